@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from shutil import get_terminal_size
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
@@ -26,12 +27,16 @@ EVERY_S = 10.0
 
 
 class Console(NamedTuple):
-    """How this run prints: colours per stream, and whether hints and progress are wanted."""
+    """How this run prints: colours per stream, and whether hints and progress are wanted.
+
+    `width` is that of the terminal on stdout; None where stdout is no terminal, so that programs read whole lines.
+    """
 
     color_out: bool
     color_err: bool
     quiet: bool = False
     interactive: bool = False
+    width: int | None = None
 
     def hint(self, *lines: Line) -> None:
         """Print something on stderr that `-q` silences."""
@@ -110,6 +115,7 @@ def console(choice: str, *, quiet: bool) -> Console:
         color_err=color_err,
         quiet=quiet,
         interactive=sys.stderr.isatty() and os.environ.get("TERM") != "dumb",
+        width=get_terminal_size().columns if sys.stdout.isatty() else None,
     )
 
 

@@ -135,7 +135,9 @@ def shared_options(formats: Sequence[str] = TEXT_JSON, *, env: Callable[[Any], A
             help="When to use colour.",
         ),
         click.option("-q", "--quiet", is_flag=True, help="Show neither progress nor hints."),
-        click.option("-v", "--verbose", is_flag=True, help="Log each request to stderr."),
+        click.option(
+            "-v", "--verbose", is_flag=True, help="Log each request to stderr, and show the patches of a plan."
+        ),
     )
 
     def decorate(function: F) -> F:

@@ -11,7 +11,9 @@ from rhythmconf.cli import streams
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.errors import RhythmconfError, SettingsError
+from rhythmconf.model import Plan
 from rhythmconf.platform.terminal import is_closed_pipe
+from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import Line, render
 from rhythmconf.source.project import files
 
@@ -62,7 +64,8 @@ class _Unwritten(NamedTuple):
 def _write_all(options: Options, console: Console, writers: Mapping[str, Writer]) -> list[_Unwritten]:
     unwritten = []
     for format, path in options.outputs:
-        chunks = _chunks(writers[format](), color=path is None and console.color_out)
+        shown = console if path is None else console._replace(color_out=False, width=None)
+        chunks = _chunks(writers[format](), shown)
         if path is not None:
             encoded = (chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
             try:
@@ -75,12 +78,12 @@ def _write_all(options: Options, console: Console, writers: Mapping[str, Writer]
     return unwritten
 
 
-def _chunks(report: Iterable[Line] | str | Parts, *, color: bool) -> Iterator[str]:
+def _chunks(report: Iterable[Line] | str | Parts, console: Console) -> Iterator[str]:
     """Yield the text of a report: as a whole where it is there, else in chunks of some size."""
     if not isinstance(report, Parts):
-        text = report if isinstance(report, str) else render(report, color=color)
-        if text:
-            yield text
+        whole = report if isinstance(report, str) else render(report, color=console.color_out, width=console.width)
+        if whole:
+            yield whole
         return
     chunk: list[str] = []
     size = 0
@@ -92,6 +95,11 @@ def _chunks(report: Iterable[Line] | str | Parts, *, color: bool) -> Iterator[st
             chunk, size = [], 0
     if chunk:
         yield "".join(chunk)
+
+
+def plan_text(options: Options, plan: Plan) -> Iterable[Line]:
+    """Return a plan as text, with its patches where `-v` asks for them."""
+    return text.plan_with_patches(plan) if options.verbose else text.plan(plan)
 
 
 def print_utf8(text: str) -> None:

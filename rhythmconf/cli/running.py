@@ -9,7 +9,7 @@ import click
 
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
-from rhythmconf.cli.output import Writer, emit, emit_result
+from rhythmconf.cli.output import Writer, emit, emit_result, plan_text
 from rhythmconf.cli.plan_files import save_plan_file
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import InterruptedRun
@@ -59,7 +59,7 @@ def plan_and_apply(
 def _approve(options: Options, console: Console, plan: Plan, *, approved: bool) -> bool:
     """Show a plan and ask a person unless it is approved already. Return whether somebody was asked."""
     shown = ("text", None) not in options.outputs or emit(
-        options._replace(outputs=(("text", None),)), console, {"text": lambda: text.plan(plan)}
+        options._replace(outputs=(("text", None),)), console, {"text": lambda: plan_text(options, plan)}
     )
     if approved or not plan.changes:
         return False
@@ -107,7 +107,9 @@ def hint_at_drift(console: Console, plan: Plan) -> None:
 def save_plan(options: Options, console: Console, plan: Plan, settings: Settings, out: str) -> int:
     """Show a plan and save it for `apply FILE`. Raises Refused, and writes nothing, where a guard refuses it."""
     key = signing_key(settings)
-    emit(options, console, {"text": lambda: text.plan(plan), "json": lambda: planning.dump(plan, key).decode()})
+    emit(
+        options, console, {"text": lambda: plan_text(options, plan), "json": lambda: planning.dump(plan, key).decode()}
+    )
     save_plan_file(options.directory, out, plan, key, console)
     console.hint([("dim", f"saved; apply exactly this with: rhythmconf apply {out}")])
     return 0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+import re
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rhythmconf.model import Change, FieldChange, Json, KindNames, Missing, canonical
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import is_multiline
 from rhythmconf.report.titles import kind_noun
-from rhythmconf.report.word_diff import word_diff
+from rhythmconf.report.word_diff import Piece, word_diff
+
+_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 class ChangeGroup(NamedTuple):
@@ -73,11 +76,29 @@ def _exact(value: Json | Missing) -> bytes | None:
 
 
 def _replaced_texts(change: Change) -> Hashable:
-    """Return what the change removes from its long texts and adds to them, wherever that stands."""
-    return tuple(
-        (piece.type, piece.text.strip())
-        for field in change.fields
-        if is_multiline(field)
-        for piece in word_diff(str(field.old), str(field.new))
-        if piece.type in ("old", "new")
-    )
+    """Return what the change replaces in each of its long texts, wherever that stands and however often."""
+    texts = [field for field in change.fields if is_multiline(field)]
+    return tuple(frozenset(_replacements(word_diff(str(field.old), str(field.new)))) for field in texts)
+
+
+def _replacements(pieces: Sequence[Piece]) -> Iterator[tuple[str, str]]:
+    """Yield each text that is replaced, and by what; one that is only removed or added has an empty counterpart."""
+    for before, piece, after in zip([None, *pieces], pieces, [*pieces[1:], None], strict=False):
+        if piece.type == "old":
+            yield _without_shared_ends(piece.text, after.text if after and after.type == "new" else "")
+        elif piece.type == "new" and not (before and before.type == "old"):
+            yield _without_shared_ends("", piece.text)
+
+
+def _without_shared_ends(old: str, new: str) -> tuple[str, str]:
+    """Return two texts without what both begin and end with, in whole words and numbers.
+
+    So `https://a.example/renew` and `https://b.example/renew` differ in `a` and `b`, as other links do.
+    """
+    before, after = _TOKEN.findall(old.strip()), _TOKEN.findall(new.strip())
+    start = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
+    start = min(len(before), len(after)) if start is None else start
+    before, after = before[start:], after[start:]
+    while before and after and before[-1] == after[-1]:
+        del before[-1], after[-1]
+    return "".join(before), "".join(after)

@@ -18,7 +18,7 @@ _MESSAGE_LIMIT = 500
 # A code span that a message has itself. It stands apart from its neighbours, so that no two spans touch.
 _SPAN = re.compile(r"(?<!\S)`([^`]+)`(?=[),;:.]*(?: |$))")
 _WORD = re.compile(r"([(]*)(.*?)([),;:.]*)", re.DOTALL)
-_PLAIN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|\d+(?:\.\d+)?|%|")
+_PLAIN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|\d+(?:\.\d+)?|[%›→]|")
 # GitHub makes links of hexadecimal words (commits) and of words that begin with www.
 _NOT_PLAIN = re.compile(r"(?i)www|[0-9a-f]{7,}$")
 

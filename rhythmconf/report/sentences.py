@@ -36,12 +36,12 @@ _BY_ROLE: Mapping[tuple[FieldRole, Risk | None], str] = {
 _BY_RISK: Mapping[Risk, str] = {
     "money": "Members are billed by other rules",
     "inbox": "Members get mail by other rules",
-    "access": "What members are or may do changes",
+    "access": "The standing or the access of members changes",
 }
 _NEW: Mapping[Risk, str] = {
     "money": "members can be billed by it",
     "inbox": "members can get mail by it",
-    "access": "it can change what members are or may do",
+    "access": "it can change the standing or the access of members",
 }
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 Span = tuple[str, str]
 Line = Sequence[Span]
@@ -25,6 +26,9 @@ STYLES = {
     "alarm": "1;31",
 }
 _RESET = "\x1b[0m"
+_DEEPER = 4
+"""Columns by which the rest of a broken line is indented deeper than its beginning."""
+_PARTS = re.compile(r" +|[^ ]+")
 # Unicode categories: controls, format characters (bidi controls, zero-width), surrogates, private use, unassigned, and
 # the line and paragraph separators, which some terminals obey.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -53,10 +57,61 @@ def _visible(char: str) -> str:
     return escapes.get(char) or (f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}")
 
 
-def render(lines: Iterable[Line], *, color: bool) -> str:
-    """Return the lines as a text; each line ends with a newline."""
+def render(lines: Iterable[Line], *, color: bool, width: int | None = None) -> str:
+    """Return the lines as a text; each line ends with a newline. With a width, longer lines are broken at spaces."""
     paint = _color if color else _plain
-    return "".join("".join(map(paint, line)).rstrip(" ") + "\n" for line in lines)
+    shown = lines if width is None else (part for line in lines for part in wrap(line, width))
+    return "".join("".join(map(paint, line)).rstrip(" ") + "\n" for line in shown)
+
+
+def wrap(line: Line, width: int) -> Iterator[Line]:
+    """Break a line at spaces where it is longer than the width; what follows is indented deeper.
+
+    Only a word that is longer than the width stays whole.
+    """
+    spans = [(style, safe(text)) for style, text in line]
+    text = "".join(text for _, text in spans)
+    if columns(text) <= width:
+        yield line
+        return
+    indent = len(text) - len(text.lstrip(" "))
+    deeper = " " * min(indent + _DEEPER, width // 3)
+    row: list[Span] = []
+    used, word, gap = 0, list[Span](), ""
+
+    def place() -> Iterator[Line]:
+        nonlocal row, used, word, gap
+        needed = sum(columns(text) for _, text in word)
+        if row and used + len(gap) + needed > width and used > len(deeper):
+            yield _joined(row)
+            row, used, gap = [("plain", deeper)], len(deeper), ""
+        row += [(word[0][0], gap), *word]
+        used += len(gap) + needed
+        word, gap = [], ""
+
+    for style, text in spans:
+        for part in _PARTS.findall(text):
+            if not part.isspace():
+                word.append((style, part))
+                continue
+            if word:
+                yield from place()
+            gap += part
+    if word:
+        yield from place()
+    yield _joined(row)
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes: an East Asian character takes two."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else not unicodedata.combining(char) for char in text)
+
+
+def _joined(row: Sequence[Span]) -> Line:
+    """Join neighbours of one style, so that only what begins a line counts as its beginning."""
+    return [(style, "".join(text for _, text in spans)) for style, spans in groupby(row, key=lambda span: span[0])]
 
 
 def _plain(span: Span) -> str:

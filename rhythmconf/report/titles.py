@@ -18,6 +18,12 @@ def record_name(change: Change) -> str:
     return heading_name(change.name or change.key.name)
 
 
+def extra_name(change: Change) -> str:
+    """Return the name of the changed record where its key doesn't say it already; else an empty text."""
+    name = record_name(change)
+    return "" if name.lower().replace(" ", "-") == change.key.name else name
+
+
 def kind_title(names: KindNames, kind: str) -> str:
     """Return what people call a kind, qualified or short: `Status reason`. Where that leaves doubt, name its module."""
     module, _, short = names.kind(kind).rpartition("/")

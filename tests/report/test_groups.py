@@ -29,6 +29,16 @@ def test_texts_are_equal_where_the_same_words_were_replaced() -> None:
     assert named(moved[0], other, moved[2]) == [["letter-0", "letter-2"], ["letter-1"]]
 
 
+def test_a_part_of_a_link_is_replaced_as_a_whole_word() -> None:
+    def mail(name: str, old: str, new: str) -> Change:
+        text = f'Hi,\n<a href="https://{{host}}.example/{name}">{name}</a>\n'
+        body = field("/body", text.replace("{host}", old), text.replace("{host}", new), "inbox")
+        return change(f"notice/{name}", "update", body)
+
+    assert named(mail("a", "old", "new"), mail("b", "old", "new"), mail("c", "old", "other")) == [["a", "b"], ["c"]]
+    assert named(mail("a", "12", "14"), mail("b", "22", "24")) == [["a"], ["b"]]  # not 2 and 4
+
+
 @pytest.mark.parametrize(
     "other",
     [

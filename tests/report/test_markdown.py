@@ -60,7 +60,9 @@ def test_counts_deletions_risks_conflicts_and_refusals_are_never_folded() -> Non
     assert "`notice/renewal-7`" in seen
     assert "`program/old-safety` would be deleted" in seen
     assert "`pre_processing_lead_time`: `3` → `5` **money** `config/billing/drops.yaml:31`" in seen
-    assert "`notice/dropped` is new: **inbox** `is_active`, `email.body`" in seen
+    assert (
+        "`notice/dropped`: This notice is new: members can get mail by it. **inbox** `is_active`, `email.body`" in seen
+    )
     assert "**conflict** at the base `2`" in seen
     assert "`config/billing/drops.yaml:28`" not in seen
 
@@ -97,10 +99,29 @@ def test_a_longer_plan_has_less_detail_and_always_fits(count: int) -> None:
 
 
 def test_each_shorter_version_says_where_the_details_are() -> None:
-    lengths = {name: markdown.plan(reports.large_plan(count)) for name, count in (("a", 300), ("b", 900), ("c", 5000))}
+    lengths = {name: markdown.plan(reports.large_plan(count)) for name, count in (("a", 300), ("b", 600), ("c", 5000))}
     assert "with its patch" not in lengths["b"]
     assert "see the HTML page" in lengths["b"]
     assert "The details of 5,000 changes do not fit here: `--format html`" in lengths["c"]
+
+
+def test_the_worst_three_are_above_the_table_and_equal_changes_are_one() -> None:
+    off = reports.field("/is_active", True, False, "inbox")
+    alike = [reports.change(f"notice/n{n}", "update", off)._replace(name=f"Letter {n}") for n in range(18)]
+    gone = reports.change("reason/old", "delete")._replace(name="Old reason")
+    fees = [reports.change(f"fee/f{n}", "update", reports.field("/price", 1, n + 2, "money")) for n in range(2)]
+    report = markdown.plan(reports.plan(*alike, *fees, gone))
+    head = report.partition("| kind |")[0].splitlines()
+    assert [line for line in head if line.startswith("- ")] == [
+        "- **Old reason** `reason/old`: This reason is deleted.",
+        "- `fee/f0`: Members are billed by other rules: Price 1 → 2.",
+        "- `fee/f1`: Members are billed by other rules: Price 1 → 3.",
+        "- and 18 more changes with a risk or a deletion, below",
+    ]
+    assert report.count("Members get mail by other rules: Is active yes → no.") == 1
+    assert report.count("  - the same in 17 other notices: ") == 2  # what is never folded, and every change
+    assert all(report.count(f"`notice/n{n}`") == 2 for n in range(18))
+    assert "This reason is deleted" not in markdown.plan(reports.plan(gone), DRIFT)  # it says what an apply would do
 
 
 LONG = "a long name of a record that nobody types " * 4
@@ -115,7 +136,7 @@ def test_serious_changes_are_shown_if_the_others_do_not_fit() -> None:
         markdown.plan(reports.plan(*HARMLESS, fee, CONFLICT_CHANGE, reports.change("notice/gone", "delete")))
     )
     assert "- `-` `notice/gone`" in seen
-    assert "- `run/fee` `fee`: `1` → `2` **money**" in seen
+    assert "- `run/fee`: Members are billed by other rules: Fee 1 → 2.\n  - `fee`: `1` → `2` **money**" in seen
     assert '- `program/both` `name`: `"theirs"` → `"ours"` **conflict**' in seen
     assert "The details of 2,003 changes do not fit here: `--format html`" in seen
 

@@ -89,7 +89,7 @@ ON = field("/is_active", False, True, "money")
             ["The runs send mail by other rules: Renewal reminders › Reminder › 60 days is added."],
         ),
         ("program/a", [field("/customer_type", MISSING, None, "access"), field("/name", "a", "b")],
-         ["What members are or may do changes: Held by people or organizations (none) → (none)."]),
+         ["The standing or the access of members changes: Held by people or organizations (none) → (none)."]),
     ],
 )  # fmt: skip
 def test_a_risk_is_a_sentence(name: str, fields: list[FieldChange], sentences: list[str]) -> None:

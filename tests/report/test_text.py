@@ -34,7 +34,7 @@ from rhythmconf.model import (
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import resource as resource_report
 from rhythmconf.report.subjects import run as run_report
-from rhythmconf.report.terminal import STYLES, Line, render, safe
+from rhythmconf.report.terminal import STYLES, Line, columns, render, safe
 
 ESCAPE = re.compile(r"\x1b\[([\d;]*)m")
 CODES = {code for code in STYLES.values() if code} | {"0"}
@@ -97,7 +97,7 @@ def everything(hostile: str) -> list[Iterable[Line]]:
     run = Run(hostile, (Result(key, "update", "rejected", hostile, hostile),), 1, (Binding(key, hostile),))
     resource = Resource(key, {hostile: hostile}, (Origin(hostile),), protect=True)
     return [
-        text.plan(whole),
+        text.plan_with_patches(whole),
         text.summary(whole),
         text.plan_in_full(whole),
         run_report.text(run),
@@ -201,7 +201,10 @@ def test_every_deletion_and_every_risk_of_a_thousand_changes_is_shown() -> None:
     risky = FieldChange("/price", 10, 20, "money")
     updates = [Change(Key("certifications/program", f"p{n}"), "update", fields=(risky,)) for n in range(700)]
     report = shown(text.plan(plan(*updates, *deletes)))
-    assert report.count("price: 10 -> 20  ! money") == 700
+    assert "price: 10 -> 20  ! money" in report
+    assert "the same in 699 other programs: " in report
+    for n in range(700):
+        assert f" program/p{n}" in report
     for n in range(300):
         assert f"  - notice/n{n}  id d{n}\n" in report
     assert "Risk: 700 money" in report.splitlines()[1]
@@ -231,6 +234,48 @@ def test_a_field_shows_old_and_new_value_and_location() -> None:
     assert '      ~ email.subject: "Old" -> "New"  ! inbox  config/a.yaml:7\n' in shown(text.plan(plan(update(field))))
 
 
+def test_a_change_has_the_name_of_its_record_and_says_what_it_does() -> None:
+    field = FieldChange("/is_active", True, False, "inbox")
+    first = update(field, name="Time to renew")
+    others = [first._replace(key=Key(KEY.kind, other), name=other.upper()) for other in ("a", "b")]
+    gone = Change(Key(KEY.kind, "c"), "delete", id="d", name="Old safety")
+    lines = shown(text.plan(plan(first, *others, gone))).splitlines()
+    assert lines[5:] == [
+        "  - program/c (Old safety)  id d",
+        "      ! This program is deleted.",
+        "",
+        "  ~ program/cmsi (Time to renew)  id r1",
+        "      ! Members get mail by other rules: Is active yes → no.",
+        "      ~ is_active: true -> false  ! inbox",
+        "      the same in 2 other programs: program/a, program/b",
+        "",
+        "Plan: 0 to add, 3 to change, 1 to destroy.",
+    ]
+
+
+WORDS = "Harbor Institute of Safety Professionals, 12 Pier Road, https://a.example/" + "long" * 30 + " 日本語 " * 30
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 200])
+def test_no_line_is_longer_than_the_terminal_but_for_a_word_that_is(width: int) -> None:
+    field = FieldChange("/email/subject", WORDS, WORDS[::-1], "inbox", Location("config/a.yaml", 7, 3))
+    value = plan(update(field, name=WORDS, reason=WORDS), update(field._replace(new="a\nb")), allowed=(WORDS,))
+    whole = shown(text.plan(value))
+    broken = render(text.plan(value), color=False, width=width)
+    assert broken.split() == whole.split()  # no word is broken, none is lost
+    for line in broken.splitlines():
+        assert columns(line) <= width or len(line.split()) <= 1, line
+    assert (broken == whole) is False
+    colored = ESCAPE.sub("", render(text.plan(value), color=True, width=width))
+    assert [line.rstrip() for line in colored.splitlines()] == broken.splitlines()
+
+
+@given(st.text(alphabet=" ab日\u0301:#[\n", max_size=60), st.integers(1, 30))
+def test_breaking_a_line_keeps_its_words(line: str, width: int) -> None:
+    broken = render([[("plain", line[:9]), ("bold", line[9:])]], color=False, width=width)
+    assert broken.split() == render([[("plain", line[:9]), ("bold", line[9:])]], color=False).split()
+
+
 def test_a_list_item_is_named_by_its_key() -> None:
     field = FieldChange("/reminders/1/name", "a", "b", label="reminders[60 days].name")
     assert "~ reminders[60 days].name: " in shown(text.plan(plan(update(field))))
@@ -246,7 +291,7 @@ def test_signs_distinguish_changes_without_colour() -> None:
 def test_each_action_has_a_symbol() -> None:
     actions: tuple[Action, ...] = ("create", "update", "delete", "adopt")
     report = shown(text.plan(plan(*(Change(Key("certifications/k", action), action) for action in actions))))
-    assert [line[2] for line in report.splitlines() if line[4:6] == "k/"] == list("+~-=")
+    assert [line[2] for line in report.splitlines() if line[4:6] == "k/"] == list("-~+=")
 
 
 def test_an_id_that_is_not_known_yet_is_shown_by_its_key() -> None:
@@ -266,9 +311,10 @@ def test_a_long_text_is_a_diff_of_its_lines() -> None:
 
 def test_a_small_patch_is_shown_and_a_large_one_measured() -> None:
     small = update(FieldChange("/a", 1, 2), patch=({"op": "replace", "path": "/a", "value": 2},))
-    assert f"patch of 1 operation, 40 bytes: {compact(small)}\n" in shown(text.plan(plan(small)))
+    assert f"patch of 1 operation, 40 bytes: {compact(small)}\n" in shown(text.plan_with_patches(plan(small)))
+    assert "patch" not in shown(text.plan(plan(small)))
     large = update(patch=tuple({"op": "remove", "path": f"/{n}"} for n in range(50)))
-    assert f"patch of 50 operations, {len(compact(large)):,} bytes\n" in shown(text.plan(plan(large)))
+    assert f"patch of 50 operations, {len(compact(large)):,} bytes\n" in shown(text.plan_with_patches(plan(large)))
 
 
 def compact(change: Change) -> str:

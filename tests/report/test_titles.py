@@ -7,7 +7,7 @@ import pytest
 from rhythmconf.catalog import load_shipped
 from rhythmconf.model import FieldChange, FieldTitles, KindNames
 from rhythmconf.model.kind_names import humanise
-from rhythmconf.report.titles import field_title, kind_title, record_name
+from rhythmconf.report.titles import extra_name, field_title, kind_title, record_name
 from tests.support.reports import change
 
 TEMPLATE = FieldTitles(
@@ -77,6 +77,7 @@ def test_a_name_without_title_is_written_as_words(name: str, words: str) -> None
 def test_a_record_has_its_name_and_without_one_that_of_its_key() -> None:
     made = change("notice/renewal-60", "update")
     assert record_name(made) == "renewal-60"
+    assert [extra_name(made._replace(name=name)) for name in ("", "Renewal 60", "Other")] == ["", "", "Other"]
     assert record_name(made._replace(name="Renewal reminder, 60 days")) == "Renewal reminder, 60 days"
     assert record_name(made._replace(name="a\u202eb")) == repr("a\u202eb")
     assert len(record_name(made._replace(name="long " * 50))) <= 60

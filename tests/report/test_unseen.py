@@ -36,7 +36,7 @@ PAIRS = [
 
 
 def in_text(shown: Plan) -> str:
-    return render([line for one in shown.changes for line in text.change_lines(one)], color=False)
+    return render(text.plan(shown), color=False)
 
 
 def in_html(shown: Plan) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from rhythmconf.model.dates import week_date
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support.emulated import shipped_catalog
@@ -92,6 +94,15 @@ def test_what_staff_changed_is_what_is_before(narrowed: Path) -> None:
 
 def test_drift_has_no_effects(narrowed: Path) -> None:
     assert TITLE not in run_ok(narrowed, "drift", "--env", "production").stdout
+
+
+def test_a_schedule_that_is_switched_off_says_when_it_was_due(applied_example: Path) -> None:
+    edit_file(applied_example / DROPS, "somebody off the list\n  is_active: true", "the list\n  is_active: false")
+    output = run_ok(applied_example, "plan", "--env", "production", "-o", "p.plan").stdout
+    [(schedule, day)] = json.loads((applied_example / "p.plan").read_bytes())["effects"]["due"].items()
+    assert (schedule, date.fromisoformat(day).weekday()) == ("certifications/recurringBillingRun/drops-weekly", 0)
+    due = f"It was due every week on Monday at 08:00, next on {week_date(date.fromisoformat(day))}."
+    assert f"      ! This run no longer happens. {due}" in output.splitlines()
 
 
 def test_the_days_of_a_plan_can_be_given(narrowed: Path) -> None:

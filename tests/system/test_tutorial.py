@@ -71,7 +71,8 @@ def follow(page: str, folder: Path, env: Mapping[str, str] | None = None) -> int
     """Do what a page says, and return the number of its commands."""
     directory = folder / "home"
     directory.mkdir()
-    variables = {**runner_environ(folder, directory), **IDENTITY, **(env or {})}
+    # A terminal of usual width breaks lines that the page shows whole.
+    variables = {**runner_environ(folder, directory), **IDENTITY, "COLUMNS": "500", **(env or {})}
     commands = 0
     for step in STEP.finditer(page):
         if step["edited"]:

@@ -9,7 +9,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import REPORTS, Options, shared_options
 from rhythmconf.cli.origin import origin_options
-from rhythmconf.cli.output import emit
+from rhythmconf.cli.output import emit, plan_text
 from rhythmconf.cli.running import hint_at_drift
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.drift import drift
@@ -41,6 +41,7 @@ def command(options: Options, choose: MakeChoices, origin: Origin) -> int:
         confirm_access(terminal, settings, environment)
         project = open_project(settings, [environment.name])
         planned = terminal.run(drift(project, environment, choose(project.catalog)), project.texts)
-    emit(options, terminal, plan_writers(planned, project, environment, DRIFT, signing_key(settings), origin))
+    writers = plan_writers(planned, project, environment, DRIFT, signing_key(settings), origin)
+    emit(options, terminal, {**writers, "text": lambda: plan_text(options, planned.plan)})
     hint_at_drift(terminal, planned.plan)
     return 2 if planned.plan.changes else 0

@@ -12,7 +12,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import REPORTS, Options, check_out, from_option, refuse_unused, shared_options
 from rhythmconf.cli.origin import origin_options
-from rhythmconf.cli.output import emit
+from rhythmconf.cli.output import emit, plan_text
 from rhythmconf.cli.plan_files import save_plan_file
 from rhythmconf.cli.running import hint_at_drift
 from rhythmconf.cli.targets import check_plan_target
@@ -97,7 +97,8 @@ def command(
         planned = terminal.run(flow, project.texts)
     key = signing_key(settings)
     writers = plan_writers(planned, project, environment, PLAN, key, origin)
-    emit(options, terminal, {**writers, "text": lambda: text.summary(planned.plan)} if summary else writers)
+    as_text = text.summary(planned.plan) if summary else plan_text(options, planned.plan)
+    emit(options, terminal, {**writers, "text": lambda: as_text})
     hint_at_drift(terminal, planned.plan)
     if planned.plan.both and not planned.plan.changes and next_base(planned.plan, settings).advances:
         terminal.hint([("dim", f"this commit is not the base yet: {_next_command(environment, choose.as_typed)}")])

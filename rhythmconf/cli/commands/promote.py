@@ -10,7 +10,7 @@ from rhythmconf.cli.choices import PROMOTE_OPTIONS, MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import reporting_failure
 from rhythmconf.cli.options import Options, check_out, shared_options
-from rhythmconf.cli.output import emit
+from rhythmconf.cli.output import emit, plan_text
 from rhythmconf.cli.plan_files import save_plan_file
 from rhythmconf.cli.targets import check_plan_target
 from rhythmconf.cli.trust import confirm_access
@@ -20,7 +20,6 @@ from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.promote import promote
 from rhythmconf.flows.pull import open_for_writing
 from rhythmconf.report.facts import PLAN
-from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import pull as report
 from rhythmconf.source.project.opening import open_settings
 
@@ -85,7 +84,11 @@ def command(
         # The plan is what a reviewer of the promotion sees, so it says what the new records will lack.
         planned = planned._replace(diagnostics=(*planned.diagnostics, *promotion.warnings))
     key = signing_key(settings)
-    emit(options, terminal, {"text": lambda: text.plan(planned), "json": lambda: planning.dump(planned, key).decode()})
+    emit(
+        options,
+        terminal,
+        {"text": lambda: plan_text(options, planned), "json": lambda: planning.dump(planned, key).decode()},
+    )
     save_plan_file(options.directory, name, planned, key, terminal)
     first = "saved; apply exactly this with"
     if promotion.pulled.files:

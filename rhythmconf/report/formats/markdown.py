@@ -43,10 +43,13 @@ from rhythmconf.report.facts import (
     sort_diagnostics,
     sort_worst_first,
 )
-from rhythmconf.report.markdown_escaping import cell, code, fenced, in_comment, link, prose
+from rhythmconf.report.groups import ChangeGroup, describe_others, group_equal
+from rhythmconf.report.markdown_escaping import cell, code, fenced, in_comment, link, prose, shorten
 from rhythmconf.report.origin import NO_ORIGIN, Origin, describe_time, with_head
 from rhythmconf.report.people import ASSUMPTION, StepLine, describe_forecast, describe_forecast_basis
+from rhythmconf.report.sentences import risk_sentences
 from rhythmconf.report.tenant_facts import describe_state
+from rhythmconf.report.titles import kind_title, record_name
 from rhythmconf.report.word_diff import unified
 
 if TYPE_CHECKING:
@@ -61,6 +64,11 @@ _GUARDS = 10
 _LINKS = 10
 _NAMES = 30
 """Records of a kind that one line names; it counts the others."""
+_WORST = 3
+"""Changes of which the head says what they do."""
+_MOST_LOOKED_AT = 100
+_SENTENCES = 400
+"""Characters of what one change does, in the head."""
 _NAME = 60
 """Characters of a name."""
 
@@ -139,7 +147,30 @@ def _head(value: Plan, report_kind: ReportKind, origin: Origin) -> Lines:
     if value.allowed:
         yield f"Allowed for this plan: {code(' '.join(value.allowed))}"
         yield ""
+    if report_kind is PLAN:
+        yield from _worst(value)
     yield from _table(value.changes)
+
+
+def _worst(value: Plan) -> Lines:
+    """Yield what the worst changes do to members, in a few lines, and how many more do something."""
+    risky = _select_serious(value.changes)
+    # Whatever the number of changes, only the first few are put into words.
+    groups = group_equal(risky[:_MOST_LOOKED_AT])
+    for group in groups[:_WORST]:
+        texts = " ".join(sentence.text for sentence in risk_sentences(value, group.first))
+        others = f" {describe_others(group, value.names).capitalize()}." if group.others else ""
+        yield f"- {_named_key(group.first)}: {prose(shorten(texts, _SENTENCES))}{others}"
+    left = len(risky) - sum(len(group.changes) for group in groups[:_WORST])
+    if left:
+        yield f"- and {counted(left, 'more change')} with a risk or a deletion, below"
+    if risky:
+        yield ""
+
+
+def _select_serious(changes: Sequence[Change]) -> list[Change]:
+    """Return deletions and changes with a risk, the worst first."""
+    return [change for change in sort_worst_first(changes) if change.action == "delete" or risky_fields(change)]
 
 
 def _forecast(forecast: Forecast, people: Sequence[StepLine]) -> Lines:
@@ -216,18 +247,18 @@ def _row(name: str, changes: Sequence[Change], risks: Sequence[Risk]) -> str:
 
 def _everything(value: Plan) -> Lines:
     yield from _unfolded(value)
-    yield from _folded("Every change, with its patch", value.changes, _full_change)
+    yield from _folded("Every change, with its patch", value, _full_change)
     yield from _agreed(value.both)
 
 
 def _without_patches(value: Plan) -> Lines:
     yield from _unfolded(value)
-    yield from _folded("Every change (see the HTML page for patches and long texts)", value.changes, _short_change)
+    yield from _folded("Every change (see the HTML page for patches and long texts)", value, _short_change)
 
 
 def _records_by_name(value: Plan) -> Lines:
     yield from _unfolded(value)
-    yield from _folded("Every record by name (see the HTML page for fields)", value.changes, _named_change)
+    yield from _folded("Every record by name (see the HTML page for fields)", value, _named_change)
 
 
 def _unfolded_only(value: Plan) -> Lines:
@@ -268,7 +299,7 @@ def _unfolded(value: Plan) -> Lines:
     yield from _deletions(value.changes)
     yield from _conflicts(value.changes)
     yield from _behind(value.changes)
-    yield from _risky_changes(value.changes)
+    yield from _risky_changes(value)
     if value.diagnostics:
         yield "#### Diagnostics"
         yield ""
@@ -289,7 +320,7 @@ def _conflicts(changes: Sequence[Change]) -> Lines:
     if conflicts:
         yield f"#### {CONFLICTS}"
         yield ""
-        yield from (f"- {code(str(change.key))} {_field(field)}" for change, field in conflicts)
+        yield from (f"- {_named_key(change)} {_field(field)}" for change, field in conflicts)
         yield ""
 
 
@@ -298,18 +329,18 @@ def _behind(changes: Sequence[Change]) -> Lines:
     if fields:
         yield f"#### {BEHIND}"
         yield ""
-        yield from (f"- {code(str(change.key))} {_field(field)}" for change, field in fields)
+        yield from (f"- {_named_key(change)} {_field(field)}" for change, field in fields)
         yield ""
 
 
-def _risky_changes(changes: Sequence[Change]) -> Lines:
-    risky = _select_risky(changes)
+def _risky_changes(value: Plan) -> Lines:
+    risky = _select_risky(value.changes)
     if not risky:
         return
     yield "#### Fields with a risk"
     yield ""
-    for change in risky:
-        yield from _risky_change(change)
+    for group in group_equal(risky):
+        yield from _risky_change(value, group)
     yield ""
 
 
@@ -317,16 +348,26 @@ def _select_risky(changes: Sequence[Change]) -> list[Change]:
     return [change for change in sort_worst_first(changes) if risky_fields(change) and change.action != "delete"]
 
 
-def _risky_change(change: Change) -> Lines:
-    """Yield a line for each field; the fields of a new record, which have no old value, share one line."""
-    if change.action != "create":
-        yield from (f"- {code(str(change.key))} {_field(field)}" for field in risky_fields(change))
+def _risky_change(value: Plan, group: ChangeGroup) -> Lines:
+    """Yield what a change does, and a line for each field; those of a new record have no old values and need none."""
+    change = group.first
+    texts = " ".join(sentence.text for sentence in risk_sentences(value, change))
+    if change.action == "create":
+        risks = [
+            f"**{risk}** " + ", ".join(code(field.name) for field in risky_fields(change) if field.risk == risk)
+            for risk in change_risks(change)
+        ]
+        yield f"- {_named_key(change)}: {prose(texts)} {'; '.join(risks)}"
         return
-    groups = [
-        f"**{risk}** " + ", ".join(code(field.name) for field in risky_fields(change) if field.risk == risk)
-        for risk in change_risks(change)
-    ]
-    yield f"- {code(str(change.key))} is new: {'; '.join(groups)}"
+    yield f"- {_named_key(change)}: {prose(texts)}"
+    yield from (f"  - {_field(field)}" for field in risky_fields(change))
+    yield from _others(value, group)
+
+
+def _others(value: Plan, group: ChangeGroup) -> Lines:
+    """Yield the records in which the rest of a group does the same."""
+    if group.others:
+        yield f"  - {describe_others(group, value.names)}: {', '.join(map(_named_key, group.others))}"
 
 
 def _serious_kinds(value: Plan) -> Lines:
@@ -358,16 +399,16 @@ def _reference_to_page(value: Plan) -> Lines:
 # What is folded
 
 
-def _folded(summary: str, changes: Sequence[Change], write: Callable[[Change], Lines]) -> Lines:
-    if not changes:
+def _folded(summary: str, value: Plan, write: Callable[[Plan, ChangeGroup], Lines]) -> Lines:
+    if not value.changes:
         return
     yield f"<details><summary>{summary}</summary>"
     yield ""
-    for tally, group in group_by_kind(changes):
-        yield f"**{prose(tally.kind)}**: {tally.text}"
+    for tally, changes in group_by_kind(value.changes):
+        yield f"**{prose(kind_title(value.names, tally.kind))}**: {tally.text}"
         yield ""
-        for change in group:
-            yield from write(change)
+        for group in group_equal(changes):
+            yield from write(value, group)
         yield ""
     yield "</details>"
 
@@ -381,16 +422,18 @@ def _agreed(both: Sequence[Agreed]) -> Lines:
         yield "</details>"
 
 
-def _named_change(change: Change) -> Lines:
-    yield f"- {_title(change)}"
+def _named_change(_: Plan, group: ChangeGroup) -> Lines:
+    yield from (f"- {_title(change)}" for change in group.changes)
 
 
-def _short_change(change: Change) -> Lines:
-    yield f"- {_title(change)}"
-    yield from (f"  - {_field(field)}" for field in change.fields)
+def _short_change(value: Plan, group: ChangeGroup) -> Lines:
+    yield f"- {_title(group.first)}"
+    yield from (f"  - {_field(field)}" for field in group.first.fields)
+    yield from _others(value, group)
 
 
-def _full_change(change: Change) -> Lines:
+def _full_change(value: Plan, group: ChangeGroup) -> Lines:
+    change = group.first
     yield f"- {_title(change)}"
     for field in change.fields:
         yield f"  - {_field(field)}"
@@ -398,12 +441,19 @@ def _full_change(change: Change) -> Lines:
             yield from fenced(unified(str(field.old), str(field.new)), "    ")
     if change.patch:
         yield f"  - patch {code(exact(list(change.patch)))}"
+    yield from _others(value, group)
+
+
+def _named_key(change: Change) -> str:
+    """Return the name of a record and its key; only the key where it has no name."""
+    key = code(str(change.key), 2 * _NAME)
+    return f"**{prose(record_name(change))}** {key}" if change.name else key
 
 
 def _title(change: Change) -> str:
     id = f" id {code(change.id)}" if change.id else ""
     reason = f" ({prose(change.reason)})" if change.reason else ""
-    return f"`{SYMBOLS[change.action]}` {code(str(change.key))}{id}{reason}"
+    return f"`{SYMBOLS[change.action]}` {_named_key(change)}{id}{reason}"
 
 
 def _field(field: FieldChange) -> str:

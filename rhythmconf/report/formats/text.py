@@ -6,7 +6,7 @@ Counts come first and last. Deletions and risks are always shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING
 
@@ -32,10 +32,14 @@ from rhythmconf.report.facts import (
     last_line,
     refusing_guards,
     shows_base,
+    sort_worst_first,
 )
+from rhythmconf.report.groups import ChangeGroup, describe_others, group_equal
 from rhythmconf.report.people import ASSUMPTION, StepLine, describe_forecast, describe_forecast_basis
+from rhythmconf.report.sentences import risk_sentences
 from rhythmconf.report.tenant_facts import describe_state
 from rhythmconf.report.terminal import Line, Span
+from rhythmconf.report.titles import extra_name
 from rhythmconf.report.word_diff import unified
 
 if TYPE_CHECKING:
@@ -47,11 +51,29 @@ _SEVERITY_STYLES: dict[Severity, str] = {"error": "alarm", "warning": "yellow", 
 
 
 def plan(value: Plan) -> Iterator[Line]:
-    """Yield the plan with every field; the last line is `Plan: 3 to add, 1 to change, 0 to destroy.`"""
+    """Yield the plan with every field, deletions first, equal changes once.
+
+    The last line is `Plan: 3 to add, 1 to change, 0 to destroy.`
+    """
+    return _plan(value, _no_lines)
+
+
+def plan_with_patches(value: Plan) -> Iterator[Line]:
+    """Yield what `plan` does, with the patch of each change that is shown."""
+    return _plan(value, _patch_lines)
+
+
+def _plan(value: Plan, add: Callable[[Change], Iterable[Line]]) -> Iterator[Line]:
+    """Yield a plan; `add` makes the lines that follow the fields of a change."""
     value = for_people(value)
     yield from heading(value)
-    for change in value.changes:
-        yield from change_lines(change)
+    for group in group_equal(sort_worst_first(value.changes)):
+        yield _title(group.first)
+        yield from _sentences(value, group.first)
+        yield from _fields(group.first)
+        yield from add(group.first)
+        yield from _others(value, group)
+        yield [("plain", "")]
     yield from agreed_lines(value.both)
     yield from binding_lines(value)
     yield from guard_lines(value.guards)
@@ -62,7 +84,7 @@ def summary(value: Plan) -> Iterator[Line]:
     """Yield the plan with one line for each change instead of every field."""
     value = for_people(value)
     yield from heading(value)
-    for change in value.changes:
+    for change in sort_worst_first(value.changes):
         yield [*_title(change), *_remarks(change)]
     yield [("plain", "")]
     yield from guard_lines(value.guards)
@@ -138,13 +160,31 @@ def effect_lines(effects: Effects, title: str = TITLE) -> Iterator[Line]:
     yield [("plain", "")]
 
 
-def change_lines(change: Change) -> Iterator[Line]:
-    """Yield the title of a change, each field with old value, new value and location, and the patch."""
-    yield _title(change)
-    yield from _fields(change)
+def _sentences(value: Plan, change: Change) -> Iterator[Line]:
+    """Yield what a change does to members, before the fields that do it."""
+    for sentence in risk_sentences(value, change):
+        yield [("alarm", "      ! "), ("plain", sentence.text)]
+
+
+def _others(value: Plan, group: ChangeGroup) -> Iterator[Line]:
+    """Yield the records in which the rest of a group does the same."""
+    if group.others:
+        names = ", ".join(f"{change.key}{_name(change)}" for change in group.others)
+        yield [("bold", f"      {describe_others(group, value.names)}"), ("plain", f": {names}")]
+
+
+def _no_lines(_: Change) -> Iterator[Line]:
+    yield from ()
+
+
+def _patch_lines(change: Change) -> Iterator[Line]:
     if change.patch:
         yield [("dim", f"      {_patch(change)}")]
-    yield [("plain", "")]
+
+
+def _name(change: Change) -> str:
+    """Return the name of the record after its key; empty where the key says the same."""
+    return f" ({name})" if (name := extra_name(change)) else ""
 
 
 def _title(change: Change) -> Line:
@@ -153,6 +193,7 @@ def _title(change: Change) -> Line:
     return [
         (COLORS[change.action], f"  {SYMBOLS[change.action]} "),
         ("bold", str(change.key)),
+        ("plain", _name(change)),
         ("dim", f"{id}{reason}"),
     ]
 
