@@ -26,7 +26,7 @@ from tests.support.host import REPOSITORY, Host
 from tests.support.process import ROOT, STEERING
 
 with_gh = pytest.mark.skipif(shutil.which("gh") is None, reason="no gh here (Debian: apt install gh)")
-EVENTS = {"review": "pull_request", "plan": "push", "apply": "push", "drift": "schedule"}
+EVENTS = {"review": "pull_request", "plan": "push", "apply": "push", "prove": "push", "drift": "schedule"}
 SERVER = "https://github.test"
 SHIM = """\
 #!/bin/sh
@@ -62,11 +62,13 @@ class Runner:
     origin: Path
     secrets: Mapping[str, str]
     host: Host
+    branch: str = "main"
+    workflow: str = "rhythmconf.yml"
 
     def run(
         self,
         name: str,
-        revision: str = "main",
+        revision: str = "",
         *,
         before: Mapping[str, str] | None = None,
         fork: bool = False,
@@ -78,6 +80,7 @@ class Runner:
         A review runs for the pull request of a branch, or with `queue` for its place in a merge queue, and on its
         merge with main, as at the host.
         """
+        revision = revision or self.branch
         number = sum(1 for _ in self.home.glob("job-*"))
         job = Job(self.home / f"job-{number}-{name}" / "clone")
         git(self.home, "clone", "-q", str(self.origin), str(job.clone))
@@ -98,12 +101,13 @@ class Runner:
         else:
             git(job.clone, "checkout", "-q", revision)
         (job.clone.parent / "event.json").write_text(json.dumps(details))
-        workflow = yaml.safe_load((job.clone / ".github/workflows/rhythmconf.yml").read_text())
+        workflow = yaml.safe_load((job.clone / ".github/workflows" / self.workflow).read_text())
+        folder = job.clone / workflow.get("defaults", {"run": {"working-directory": ""}})["run"]["working-directory"]
         one = workflow["jobs"][name]
         contexts = self._contexts(job, event, details, one, before)
         if evaluate(one.get("if", "success()"), contexts):
             for step in one["steps"]:
-                self._step(job, step, {**workflow["env"], **one.get("env", {})}, contexts, cancel)
+                self._step(job, step, {**workflow["env"], **one.get("env", {})}, contexts, cancel, folder)
         return job
 
     def _contexts(
@@ -114,7 +118,7 @@ class Runner:
             "github": {
                 "event": details,
                 "event_name": event,
-                "ref": "refs/heads/main",
+                "ref": f"refs/heads/{self.branch}",
                 "repository": REPOSITORY,
                 "token": "the-gh-token",
             },
@@ -134,6 +138,7 @@ class Runner:
         variables: Mapping[str, str],
         contexts: dict[str, Any],
         cancel: Cancel | None,
+        folder: Path,
     ) -> None:
         condition = step.get("if", "success()")
         if not any(f"{check}()" in condition for check in ("always", "success", "failure", "cancelled")):
@@ -142,23 +147,24 @@ class Runner:
             return
         outputs: dict[str, str] = {}
         if "uses" in step:
-            outputs = self._artifact(job, step)
+            with_ = {key: expand(str(value), contexts) for key, value in step.get("with", {}).items()}
+            outputs = self._artifact(job, step["uses"], with_)
         elif "install.sh" not in step["run"]:
             given = {key: expand(value, contexts) for key, value in step.get("env", {}).items()}
-            outputs = self._shell(job, step, {**variables, **given}, cancel)
+            outputs = self._shell(job, step["run"], {**variables, **given}, cancel, folder)
         if "id" in step:
             job.outputs[step["id"]] = outputs
             contexts["steps"][step["id"]] = {"outputs": outputs}
 
-    def _artifact(self, job: Job, step: dict[str, Any]) -> dict[str, str]:
-        if "upload-artifact" in step["uses"]:
-            kept = self.artifact(step["with"]["name"])
+    def _artifact(self, job: Job, action: str, given: Mapping[str, str]) -> dict[str, str]:
+        if "upload-artifact" in action:
+            kept = self.artifact(given["name"])
             shutil.rmtree(kept, ignore_errors=True)
-            if (job.clone / step["with"]["path"]).is_dir():
-                shutil.copytree(job.clone / step["with"]["path"], kept)
-                return {"artifact-url": f"{SERVER}/{REPOSITORY}/actions/runs/42/artifacts/{step['with']['name']}"}
-        elif "download-artifact" in step["uses"]:
-            shutil.copytree(self.artifact(step["with"]["name"]), job.clone / step["with"]["path"])
+            if (job.clone / given["path"]).is_dir():
+                shutil.copytree(job.clone / given["path"], kept)
+                return {"artifact-url": f"{SERVER}/{REPOSITORY}/actions/runs/42/artifacts/{given['name']}"}
+        elif "download-artifact" in action:
+            shutil.copytree(self.artifact(given["name"]), job.clone / given["path"])
         return {}
 
     def artifact(self, name: str) -> Path:
@@ -166,14 +172,14 @@ class Runner:
         return self.home / "artifacts" / name
 
     def _shell(
-        self, job: Job, step: dict[str, Any], variables: Mapping[str, str], cancel: Cancel | None
+        self, job: Job, command: str, variables: Mapping[str, str], cancel: Cancel | None, folder: Path
     ) -> dict[str, str]:
         home = job.clone.parent
         output, summary = home / "output", home / "summary"
         output.write_text("")
         process = subprocess.Popen(
-            ["bash", "-e", "-c", step["run"] + "\n"],
-            cwd=job.clone,
+            ["bash", "-e", "-c", f"{command}\n"],
+            cwd=folder,
             env={
                 **runner_environ(self.home, home, self.host.port),
                 "GITHUB_ACTIONS": "true",
@@ -192,7 +198,7 @@ class Runner:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        log = _wait(process, partial(_cancel, job, process, cancel) if cancel and cancel.step in step["run"] else None)
+        log = _wait(process, partial(_cancel, job, process, cancel) if cancel and cancel.step in command else None)
         job.code = job.code or process.returncode
         job.log += log
         job.summary = summary.read_text() if summary.exists() else ""

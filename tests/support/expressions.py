@@ -17,6 +17,7 @@ def expand(text: str, contexts: Mapping[str, Any]) -> str:
 
 def evaluate(text: str, contexts: Mapping[str, Any]) -> Any:
     """Return the value of an expression. `contexts` has a function for each status check, such as `always`."""
+    text = EXPRESSION.sub(lambda match: match[1], " ".join(text.split()))
     tokens = _TOKEN.findall(text)
     assert "".join(tokens) == re.sub(r"\s(?=(?:[^']*'[^']*')*[^']*$)", "", text), f"unknown expression: {text}"
     value, rest = _either(tokens, contexts)

@@ -51,12 +51,12 @@ class Host:
         return str(body)
 
     def merge(self, number: int, work: Path) -> str:
-        """Merge a pull request into main, in a clone that has main, and return the commit."""
+        """Merge a pull request in a clone that has checked out the branch to merge into; return the commit."""
         pull = self.pulls[number - 7]
         before = git(work, "rev-parse", "HEAD")
         git(work, "fetch", "-q", "origin", pull["head"])
         git(work, "merge", "-q", "--no-ff", "-m", f"Merge pull request {number}", "FETCH_HEAD")
-        git(work, "push", "-q", "origin", "HEAD:main")
+        git(work, "push", "-q", "origin", f"HEAD:{git(work, 'branch', '--show-current')}")
         pull["merged_at"] = "2026-11-28T00:00:00Z"
         pull["commits"] = git(work, "rev-list", f"{before}..HEAD").split()
         return git(work, "rev-parse", "HEAD")

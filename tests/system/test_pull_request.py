@@ -16,7 +16,7 @@ from tests.support.actions import Cancel, Job, Runner, with_gh
 from tests.support.git import git
 from tests.support.heavy import heavy
 from tests.support.host import serve_host
-from tests.support.pipelines import SECRETS, SETTINGS, list_refs, push_all, rename_program
+from tests.support.pipelines import SANDBOX, SECRETS, SETTINGS, list_refs, push_all, rename_program
 from tests.support.process import ServedTenant, edit_file, run_process_ok, serve_emulator
 
 pytestmark = [heavy, with_gh]
@@ -243,3 +243,51 @@ def test_a_cancelled_apply_says_what_was_applied(work: Path, runner: Runner, ten
         assert "`rhythmconf resume run.jsonl`" in said
         assert APPLIED not in list_refs(runner)
     assert said.partition("\n\n")[2] == stopped.summary.partition("\n")[2]
+
+
+def test_a_folder_a_trunk_and_two_environments(tmp_path: Path) -> None:
+    """The jobs of both environments write comments of their own, and agree about the labels of the pull request."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    home, origin, work = tmp_path / "runner", tmp_path / "origin.git", tmp_path / "work"
+    home.mkdir()
+    with (
+        serve_emulator(tmp_path / "a", tenant="demo-sandbox", token="the-token-of-sandbox") as sandbox,
+        serve_emulator(tmp_path / "b", tenant="demo-live", token="the-token-of-production") as production,
+        serve_host(origin) as host,
+    ):
+        git(tmp_path, "init", "-q", "--bare", "-b", "trunk", "origin.git")
+        git(tmp_path, "init", "-q", "-b", "trunk", "work")
+        git(work, "remote", "add", "origin", str(origin))
+        run_process_ok(work, "init", "club", "--project", "demo")
+        settings = SETTINGS.format(url=production.url) + SANDBOX.format(url=sandbox.url)
+        (work / "club/rhythmconf.yaml").write_text(settings)
+        run_process_ok(work / "club", "init", "--github", "--env", "sandbox", "--env", "production")
+        push_all(work, "trunk")
+        runner = Runner(home, origin, SECRETS, host, "trunk", "rhythmconf-club.yml")
+
+        git(work, "checkout", "-q", "-b", "name")
+        edit_file(work / "club/config/program.yaml", OLD, NEW)
+        push_all(work, "name")
+        git(work, "checkout", "-q", "trunk")
+        number = host.open_pull("name")
+        for environment in ("sandbox", "production"):
+            review = runner.run(f"review-{environment}", "name")
+            assert review.code == 0, review.log
+            comment = host.comment(number, f"plan:{environment}:club -->")
+            assert "The project is in `club`." in comment
+            assert "3 to add" in comment
+        assert host.labels[number] == []
+
+        host.merge(number, work)
+        planned = runner.run("plan-sandbox")
+        applied = runner.run("apply-sandbox", before=planned.outputs["review"])
+        assert applied.code == 0, applied.log
+        assert "applied. 3 added" in host.comment(number, "apply:sandbox:club -->")
+        proof = runner.run("prove-sandbox", before=planned.outputs["review"])
+        assert proof.code == 0, proof.log
+        assert "**sandbox has this commit.**" in proof.summary
+
+        runner.run("review-sandbox", "name")  # production would change, so the label would not be true
+        assert "No changes." in host.comment(number, "plan:sandbox:club -->")
+        assert host.labels[number] == []
