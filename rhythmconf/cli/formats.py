@@ -103,7 +103,7 @@ def _page(planned: Planned, project: Project, environment: Environment, report_k
 
     resources = [pair.resource for pair in planned.identity.pairs if pair.resource is not None]
     shares = planning.request_shares(planned.plan.changes, project.catalog, environment.dialect)
-    context = html.Context(graph.find_references(resources, project.catalog), shares)
+    context = html.Context(graph.find_references(resources, project.catalog), shares, project.catalog)
     return html.plan(planned.plan, report_kind, context, origin)
 
 

@@ -134,7 +134,8 @@ class Change(NamedTuple):
 class Guard(NamedTuple):
     """A rule checked on the whole plan: `subject` is a kind or a key, `overrides` are the flags that would allow it.
 
-    Where there are several, the user chooses one of them.
+    Where there are several, the user chooses one of them. `users` are the kinds and names of the records because of
+    which it refuses; a plan file has them only in the message.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Guard(NamedTuple):
     ok: bool
     message: str
     overrides: tuple[str, ...] = ()
+    users: tuple[tuple[str, str], ...] = ()
 
     @property
     def override(self) -> str:

@@ -1,6 +1,6 @@
-"""Make an HTML page without scripts from a template of `report/formats/templates`.
+"""Make an HTML page from a template of `report/formats/templates`.
 
-The page loads nothing, and its policy allows only its own styles, by their hash.
+The page loads nothing, and its policy allows only its own styles and its own script, by their hashes.
 """
 
 from __future__ import annotations
@@ -9,26 +9,37 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from jinja2 import Environment, PackageLoader
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from rhythmconf.report import facts
 from rhythmconf.report.terminal import safe
 
 
-def render_page(template: str, *, styles: Sequence[str] = (), kinds: int = 0, **values: object) -> str:
-    """Return the page of a template. `styles` are templates of styles beside those of every page.
+def render_page(
+    template: str, *, styles: Sequence[str] = (), script: str = "", framed: Sequence[str] = (), **values: object
+) -> str:
+    """Return the page of a template.
 
-    `kinds` is how many kinds the filters of the page tell apart.
+    `styles` are templates of styles beside those of every page, `script` is the one of its script; without it the page
+    has none. `framed` are the styles of documents in its frames, which obey the policy of the page too.
     """
     templates = _templates()
-    style = "".join(templates.get_template(name).render(kinds=range(kinds)) for name in ("page.css", *styles))
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    trusted_style = Markup(style)  # noqa: S704 -- built from our own templates and numbers
-    return templates.get_template(template).render(style=trusted_style, policy=policy, **values)
+    style = "".join(templates.get_template(name).render() for name in ("page.css", *styles))
+    program = templates.get_template(script).render() if script else ""
+    sources = " ".join(map(hash_source, (style, *framed)))
+    allowed = f"; script-src {hash_source(program)}" if script else ""
+    policy = f"default-src 'none'; style-src {sources}{allowed}; base-uri 'none'; form-action 'none'"
+    # Both are built from our own templates alone.
+    own = {"style": Markup(style), "script": Markup(program)}  # noqa: S704
+    return templates.get_template(template).render(**own, policy=policy, **values)
+
+
+def hash_source(text: str) -> str:
+    """Return how a content security policy names a style or a script: by its hash."""
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
@@ -44,13 +55,18 @@ def _templates() -> Environment:
         "describe_agreed": facts.describe_agreed,
         "break_after": _break_after,
     }
-    templates.globals |= {"verbs": facts.VERBS, "symbols": facts.SYMBOLS}
     return templates
 
 
-def _make_visible(value: object) -> str:
-    """Show invisible characters; every value that a template writes passes here before it is escaped."""
-    return value if isinstance(value, Markup) else safe(str(value), keep="\n\t")
+def _make_visible(value: object) -> Markup:
+    """Show invisible characters, and escape; every value that a template writes passes here."""
+    return value if isinstance(value, Markup) else _escape(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _escape(text: str) -> Markup:
+    """Return a text as HTML. In a large plan the same titles, words and keys come again and again."""
+    return escape(safe(text, keep="\n\t"))
 
 
 def _break_after(text: str, separators: str) -> Markup:

@@ -77,12 +77,16 @@ class Page:
             self.number += 1
             self._send({"id": self.number, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}})
 
-    def open(self, path: Path) -> None:
-        """Open a file and wait until it is loaded and drawn."""
+    def load(self, path: Path) -> None:
+        """Open a file and wait until it is loaded, also where scripts are switched off."""
         self.events.clear()
         self.call("Page.navigate", url=path.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             self._record_event(self._next())
+
+    def open(self, path: Path) -> None:
+        """Open a file and wait until it is loaded and drawn."""
+        self.load(path)
         self.run("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
 
     def run(self, script: str) -> Any:

@@ -29,6 +29,7 @@ from rhythmconf.model import (
 )
 from rhythmconf.report.formats.html import Context
 from rhythmconf.report.graph import Edge, Graph, build_graph
+from tests.support.emulated import shipped_catalog
 from tests.support.payloads import PAYLOADS
 
 MODULE = "certifications"
@@ -222,7 +223,7 @@ def graph_context(value: Plan) -> Context:
     ]
     nodes = {edge.source for edge in edges} | {edge.target for edge in edges}
     shares = {each.key: (RequestShare(number, "patch", 2),) for number, each in enumerate(value.changes, 1)}
-    return Context(build_graph(nodes, edges, NAMES), shares)
+    return Context(build_graph(nodes, edges, NAMES), shares, shipped_catalog())
 
 
 UPDATES: tuple[Action, ...] = ("update",) * 5
@@ -298,9 +299,15 @@ def plan_with_text(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
         tool=text,
         catalogue=text,
         commit=text,
-        created_at=text,
+        created_at="2026-11-22T19:00:00Z",  # a plan file with anything else is refused
     )
     return value, [bad, bad._replace(severity="warning", location=None)]
+
+
+def hostile_mail(text: str) -> tuple[FieldChange, ...]:
+    """Return the change of a mail with a text in its words, its elements, its attributes and its links."""
+    old, new = (f"<p>{word} {text}</p><a href=\"{text}\" title='{text}'>{text}</a><{text}>" for word in ("a", "b"))
+    return (field("/email/body", old, new, "inbox"),)
 
 
 FEW = settings(max_examples=25)

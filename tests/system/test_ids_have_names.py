@@ -42,7 +42,15 @@ def reminder_by_hand(folder: Path, *operations: dict[str, Any]) -> tuple[str, st
     return made, str(managed["id"])
 
 
-@pytest.mark.parametrize("format", ["text", "markdown", "html", "github"])
+def test_the_page_calls_records_by_their_names(folder: Path) -> None:
+    made, managed = reminder_by_hand(folder)
+    shown = run_ok(folder, "plan", "--format", "html").stdout
+    assert f'<td class="old">{NAME}, safety-inspector</td><td class="new">safety-inspector</td>' in shown
+    assert f">{made}" not in shown
+    assert f">{managed}" not in shown
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "github"])
 def test_a_plan_names_records_without_a_key(folder: Path, format: str) -> None:
     made, managed = reminder_by_hand(folder)
     shown = run_ok(folder, "plan", "--format", format).stdout.replace("&#34;", '"').replace("&quot;", '"')

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from rhythmconf.cli.browser import show_page
 from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
@@ -33,6 +34,7 @@ EPILOG = """\b
 Examples:
   rhythmconf plan --env sandbox
   rhythmconf plan --env production -o production.plan
+  rhythmconf plan --open
   rhythmconf plan --only program/cmsi --detailed-exitcode
   rhythmconf plan --only billingTemplate --only 'notice/renewal-*'"""
 
@@ -41,6 +43,7 @@ Examples:
 @click.option("-o", "--out", metavar="FILE", callback=check_out, help="Save the plan to FILE, for `apply FILE`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--summary", is_flag=True, help="Show one line for each change, without its fields.")
+@click.option("--open", "open_page", is_flag=True, help="Show the plan as a page in the browser, too.")
 @click.option("--live", metavar="FILE", help="Plan offline against a snapshot, made by `pull --snapshot FILE`.")
 @click.option(
     "--empty-tenant", is_flag=True, help="Plan offline as if the tenant were empty. `apply` refuses such a plan."
@@ -71,6 +74,7 @@ def command(
     out: str | None,
     detailed_exitcode: bool,
     summary: bool,
+    open_page: bool,
     live: str | None,
     empty_tenant: bool,
     counts: bool,
@@ -99,6 +103,8 @@ def command(
     writers = plan_writers(planned, project, environment, PLAN, key, origin)
     as_text = text.summary(planned.plan) if summary else plan_text(options, planned.plan)
     emit(options, terminal, {**writers, "text": lambda: as_text})
+    if open_page:
+        show_page(str(writers["html"]()), "plan.html", terminal)
     hint_at_drift(terminal, planned.plan)
     if planned.plan.both and not planned.plan.changes and next_base(planned.plan, settings).advances:
         terminal.hint([("dim", f"this commit is not the base yet: {_next_command(environment, choose.as_typed)}")])

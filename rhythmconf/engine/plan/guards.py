@@ -306,19 +306,22 @@ def _describe_conflict(change: Change, name: str, plan: GuardInput) -> str:
 
 def _referenced(plan: GuardInput) -> Iterator[Guard]:
     deleted = {(difference.change.key.kind, difference.change.id): difference.change.key for difference in plan.deletes}
-    users: dict[Key, list[str]] = {}
+    places: dict[Key, list[str]] = {}
+    users: dict[Key, list[tuple[str, str]]] = {}
     for kind, name, body in _after_plan(plan) if deleted else ():
         for place, reference, value in references(plan.site.catalog.kinds[kind], body):
             for target in reference.targets:
                 if isinstance(value, str) and (target, value) in deleted:
-                    users.setdefault(deleted[target, value], []).append(f"{name} ({place})")
-    for key, names in sorted(users.items()):
+                    key = deleted[target, value]
+                    places.setdefault(key, []).append(f"{name} ({place})")
+                    users.setdefault(key, []).append((kind, str(body.get("name") or name)))
+    for key, names in sorted(places.items()):
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         reason = (
             f"would be deleted, but is still referred to by {', '.join(names[:3])}{more}; "
             "change those first, or restore its document"
         )
-        yield _guard_key(plan, "referenced", key, reason)
+        yield _guard_key(plan, "referenced", key, reason)._replace(users=tuple(dict.fromkeys(users[key])))
 
 
 def _after_plan(plan: GuardInput) -> Iterator[tuple[str, str, Body]]:
