@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rhythmconf import catalog
 from rhythmconf.errors import UsageError
-from rhythmconf.flows.editor_keys import kinds_and_keys
+from rhythmconf.flows.editor_schemas import OVERLAY_SCHEMA, SCHEMA, kinds_and_keys
 from rhythmconf.flows.pipelines import SCRIPTS, Checkout, Choices, File, choose, pipeline_file, read_choices, render
 from rhythmconf.model import Json, dump
 from rhythmconf.settings import FILE, Settings, load_schema, load_settings
@@ -21,8 +21,6 @@ from rhythmconf.source.project import files, git, inside
 from rhythmconf.source.project.git_process import GitFailed, in_repository
 from rhythmconf.source.project.shipped import shipped_folder
 
-SCHEMA = "rhythmconf.schema.json"
-OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
 PROJECT_SCHEMA = "rhythmconf.project.schema.json"
 SOURCE = "config"
 """The folder of documents in the small project."""

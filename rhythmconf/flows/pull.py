@@ -13,6 +13,7 @@ from rhythmconf.flows.annotate import locate_diagnostics
 from rhythmconf.flows.checkout import check_vanished
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.connect import await_lists, connect
+from rhythmconf.flows.editor_schemas import OVERLAY_SCHEMA, SCHEMA
 from rhythmconf.flows.optional_kinds import optional_kinds
 from rhythmconf.flows.validate import resolve_documents, resolve_valid
 from rhythmconf.flows.values import Flow
@@ -26,9 +27,6 @@ from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live as live_state
 from rhythmconf.tenant.live import Source
 from rhythmconf.text import yaml12
-
-SCHEMA = "rhythmconf.schema.json"
-"""The schema file that modelines of new documents name, if the project has it."""
 
 
 def open_for_writing(settings: Settings) -> Project:
@@ -170,6 +168,7 @@ def read_files(project: Project, environment: Environment) -> ProjectFiles:
         desired=declared.state,
         folder=settings.sources[0],
         schema=SCHEMA if (settings.root / SCHEMA).is_file() else "",
+        overlay_schema=OVERLAY_SCHEMA if (settings.root / OVERLAY_SCHEMA).is_file() else "",
     )
 
 

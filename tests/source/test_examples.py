@@ -195,12 +195,14 @@ def test_the_minimal_project_is_three_resources_that_belong_together(projects: d
 
 
 @pytest.mark.parametrize("example", ENVIRONMENTS)
-def test_each_document_file_points_editors_to_the_schema(example: str) -> None:
+def test_each_document_points_editors_to_the_schema(example: str) -> None:
     root = EXAMPLES / example
-    for path in (root / "config").rglob("*.yaml"):
-        marker, _, target = path.read_text().splitlines()[0].partition("$schema=")
-        assert marker == "# yaml-language-server: "
-        assert (path.parent / target).resolve() == (root / "rhythmconf.schema.json").resolve()
+    for folder, schema in (("config", "rhythmconf.schema.json"), ("overlays", "rhythmconf.overlay.schema.json")):
+        for path in (root / folder).rglob("*.yaml"):
+            for document in path.read_text().split("---\n"):
+                marker, _, target = document.splitlines()[0].partition("$schema=")
+                assert marker == "# yaml-language-server: "
+                assert (path.parent / target).resolve() == (root / schema).resolve()
 
 
 @pytest.mark.parametrize("example", ENVIRONMENTS)

@@ -12,7 +12,8 @@ from typing import IO, Any, cast
 
 from tests.support.process import ROOT
 
-SERVER = ROOT / ".tools/node_modules/yaml-language-server/bin/yaml-language-server"
+PACKAGES = ("yaml-language-server", "yaml-language-server-1")
+"""The names, among the Node tools, of the current version and of the one before."""
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Editor:
     findings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def open(self, name: str, text: str) -> list[dict[str, Any]]:
-        """Return the LSP diagnostics of a text."""
+        """Return the LSP diagnostics of a text. Each text needs another name."""
         uri = self._uri(name)
         self.findings.pop(uri, None)
         self._open(uri, text)
@@ -103,10 +104,11 @@ class Editor:
 
 
 @contextmanager
-def open_editor(root: Path, settings: dict[str, Any] | None = None) -> Iterator[Editor]:
+def open_editor(root: Path, settings: dict[str, Any] | None = None, package: str = PACKAGES[0]) -> Iterator[Editor]:
     """Start the server on a folder. `settings` are the `yaml` section of the editor settings."""
+    server = ROOT / ".tools/node_modules" / package / "bin/yaml-language-server"
     process = subprocess.Popen(
-        ["node", str(SERVER), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root
+        ["node", str(server), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root
     )
     assert process.stdin is not None
     assert process.stdout is not None

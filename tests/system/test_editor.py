@@ -6,20 +6,23 @@ import json
 import random
 import re
 import shutil
+from bisect import bisect
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from rhythmconf.text import yaml12
-from tests.support.lsp import Editor, open_editor
+from tests.support.lsp import PACKAGES, Editor, open_editor
 from tests.support.process import EXAMPLES, run, run_process_ok
 
 pytestmark = pytest.mark.heavy
 
 MODELINE = "# yaml-language-server: $schema=../rhythmconf.schema.json\n"
 OVERLAY_MODELINE = "# yaml-language-server: $schema=../../rhythmconf.overlay.schema.json\n"
+MODELINES = re.compile(r"(?m)^# yaml-language-server: .*$")
 MEMBER = re.compile(r"(?P<indent> *(?:- )?)(?P<name>[a-z_]+): (?P<value>[^{}\[\]|>&*#]+?)(?P<rest>,| *#.*)?")
 MISTAKES = {
     "misspelt": "{indent}{name}x: {value}",
@@ -41,8 +44,7 @@ REFERENCES = {"RC210", "RC211", "RC213", "RC215", "RC216"}
 def association(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("editor") / "association"
     shutil.copytree(EXAMPLES / "association", folder, ignore=shutil.ignore_patterns(".rhythmconf"))
-    run_process_ok(folder, "schema", "-o", "rhythmconf.schema.json")
-    run_process_ok(folder, "schema", "--overlay", "-o", "rhythmconf.overlay.schema.json")
+    run_process_ok(folder, "init", "--vscode")
     return folder
 
 
@@ -52,60 +54,101 @@ def server(association: Path) -> Iterator[Editor]:
         yield one
 
 
-def documents(association: Path) -> list[str]:
-    """Return every document of the example as a separate text, without included texts."""
-    texts = [path.read_text() for path in sorted((association / "config").rglob("*.yaml"))]
-    parts = [part for text in texts for part in re.split(r"(?m)^---\n", text)]
-    return [part for part in parts if re.search(r"(?m)^kind:", part) and not re.search(r"(?m)^files:", part)]
+class Mutated(NamedTuple):
+    """A file in which every document has one mistake or one unusual valid value, and the lines of its errors."""
+
+    text: str
+    errors: list[dict[str, Any]]
 
 
-def make_mutants(association: Path, count: int, seed: int) -> dict[str, str]:
-    """Return documents with one mistake or one unusual valid value each, under different keys."""
-    chance = random.Random(seed)
-    sources = documents(association)
-    made: dict[str, str] = {}
-    while len(made) < count:
-        number = len(made)
-        lines = re.sub(r"(?m)^# yaml-language-server.*\n", "", chance.choice(sources)).splitlines()
-        place = chance.randrange(len(lines))
-        found = MEMBER.fullmatch(lines[place])
-        if found is None or found["name"] in ("kind", "key"):
-            continue
-        lines[place] = MISTAKES[chance.choice(list(MISTAKES))].format(**found.groupdict())
-        text = re.sub(r"(?m)^key: .*$", f"key: mutant-{number}", "\n".join(lines))
-        made[f"config/mutant-{number:03}.yaml"] = MODELINE + text + "\n"
-    return made
+@pytest.fixture(scope="module")
+def mutated(association: Path, full: bool) -> dict[str, Mutated]:
+    """Return mutated files by a name beside the original, with what `validate` says of them."""
+    chance = random.Random(6)
+    files: dict[str, Mutated] = {}
+    # What an overlay says is merged into its document, so only one of both is mutated at a time.
+    for number, folder in enumerate(["config", "overlays", *(["config"] * 5 if full else [])]):
+        originals = {path: path.read_text() for path in sorted((association / folder).rglob("*.yaml"))}
+        texts = {path: mutate(text, chance) for path, text in originals.items()}
+        for path, text in texts.items():
+            path.write_text(text)
+        diagnostics = run(association, "validate", "--format", "json").json()["diagnostics"]
+        for path, text in texts.items():
+            name = path.relative_to(association).as_posix()
+            errors = [each for each in diagnostics if each["file"] == name and each["severity"] == "error"]
+            # What an overlay may not leave empty, the document decides that it is merged into.
+            errors = [each for each in errors if folder == "config" or each["code"] != "RC205"]
+            path.write_text(originals[path])
+            files[str(Path(name).with_name(f"{number}-{path.name}"))] = Mutated(text, errors)
+    return files
 
 
-def test_the_editor_and_validate_agree_line_by_line(association: Path, server: Editor) -> None:
-    mutants = make_mutants(association, 250, seed=6)
-    write_all(association, mutants)
-    said: dict[str, list[dict[str, Any]]] = {name: [] for name in mutants}
-    for diagnostic in run(association, "validate", "--format", "json").json()["diagnostics"]:
-        said.setdefault(diagnostic["file"], []).append(diagnostic)
-    for name in mutants:
-        (association / name).unlink()
-    lines = {
-        name: (lines_of_validate(text, said[name]), lines_of_editor(server.open(name, text), said[name]))
-        for name, text in mutants.items()
-    }
-    assert sum(1 for mine, _ in lines.values() if mine) > 120
-    differing = {name: both for name, both in lines.items() if both[0] != both[1]}
-    assert not differing, "\n".join(f"{name} {both}\n{mutants[name]}" for name, both in differing.items())
+def mutate(text: str, chance: random.Random) -> str:
+    """Return a file with one change in each document."""
+    return "---\n".join(mutate_document(part, chance) for part in re.split(r"(?m)^---\n", text))
 
 
-def lines_of_validate(text: str, said: list[dict[str, Any]]) -> set[int]:
+def mutate_document(text: str, chance: random.Random) -> str:
+    lines = text.splitlines()
+    matches = [(number, match) for number, line in enumerate(lines) if (match := MEMBER.fullmatch(line))]
+    places = [(number, match) for number, match in matches if match["name"] not in ("kind", "key", "match")]
+    while places:
+        number, match = chance.choice(places)
+        changed = MISTAKES[chance.choice(list(MISTAKES))].format(**match.groupdict())
+        mutant = "\n".join([*lines[:number], changed, *lines[number + 1 :]]) + "\n"
+        with suppress(yaml12.YamlError):  # else it would hide the other documents
+            yaml12.load_all(mutant, file="")
+            return mutant
+    return text
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("by", ["modelines", "settings"])
+def test_the_editor_and_validate_agree_line_by_line(
+    association: Path, mutated: dict[str, Mutated], package: str, by: str
+) -> None:
+    settings = {"schemas": schemas_of_vscode(association)} if by == "settings" else {}
+    differing: dict[str, tuple[set[int], set[int]]] = {}
+    count = bad = 0
+    with open_editor(association, settings, package) as editor:
+        for name, file in mutated.items():
+            text = MODELINES.sub("#", file.text) if by == "settings" else file.text
+            expected = lines_of_validate(text, file.errors)
+            lines = lines_of_editor(text, editor.open(name, text), file.errors)
+            if expected != lines:
+                differing[name] = (expected - lines, lines - expected)
+            count += len(heads(text)) + 1
+            bad += len({bisect(heads(text), line) for line in expected})
+    assert not differing, "\n".join(f"{name} {both}\n{mutated[name].text}" for name, both in differing.items())
+    assert bad > count / 3
+
+
+def heads(text: str) -> list[int]:
+    """Return the lines that begin a second or later document."""
+    return [number for number, line in enumerate(text.splitlines(), 1) if line == "---"]
+
+
+def lines_of_validate(text: str, errors: list[dict[str, Any]]) -> set[int]:
     """Return the lines that `validate` reports; a missing field counts at the name of its mapping."""
-    (positions, *_) = yaml12.locate_all(text.encode(), file="")
-    errors = [found for found in said if found["severity"] == "error" and found["code"] not in REFERENCES]
-    return {positions.of_name(found["pointer"]).line if found["code"] == "RC205" else found["line"] for found in errors}
+    positions = yaml12.locate_all(text.encode(), file="")
+    return {
+        positions[bisect(heads(text), error["line"])].of_name(error["pointer"]).line
+        if error["code"] == "RC205"
+        else error["line"]
+        for error in errors
+        if error["code"] not in REFERENCES
+    }
 
 
-def lines_of_editor(found: list[dict[str, Any]], said: list[dict[str, Any]]) -> set[int]:
-    """Return the lines that the editor reports, without missing fields that are only misspelt."""
-    misspelt = {one["help"].removeprefix("did you mean '").removesuffix("'?") for one in said}
-    folded = {f'Missing property "{name}".' for name in misspelt}
-    return {one["range"]["start"]["line"] + 1 for one in found if one["message"] not in folded}
+def lines_of_editor(text: str, found: list[dict[str, Any]], errors: list[dict[str, Any]]) -> set[int]:
+    """Return the lines that the editor reports, without missing fields that are only misspelt in this document."""
+    misspelt = {
+        (bisect(heads(text), error["line"]), error["help"].removeprefix("did you mean '").removesuffix("'?"))
+        for error in errors
+    }
+    folded = {(number, f'Missing property "{name}".') for number, name in misspelt}
+    lines = [(one["range"]["start"]["line"] + 1, one["message"]) for one in found]
+    return {line for line, message in lines if (bisect(heads(text), line), message) not in folded}
 
 
 @pytest.mark.parametrize(
@@ -150,16 +193,14 @@ def test_an_overlay_needs_only_what_differs(server: Editor) -> None:
 def test_vscode_needs_no_modelines(tmp_path: Path) -> None:
     run_process_ok(tmp_path, "init", "demo", "--vscode")
     folder = tmp_path / "demo"
-    schemas = json.loads((folder / ".vscode/settings.json").read_text())["yaml.schemas"]
-    # The extension makes the paths in the settings of a folder absolute before it sends them.
-    absolute = {(folder / name).as_uri(): globs for name, globs in schemas.items()}
     text = "kind: program\nkey: a\nspec:\n  customer_type: contcat\n"
-    with open_editor(folder, {"schemas": absolute}) as bare:
+    with open_editor(folder, {"schemas": schemas_of_vscode(folder)}) as bare:
         assert len(bare.open("config/deep/new.yaml", text)) == 2
         assert len(bare.open("overlays/local/new.yaml", text)) == 1
         assert bare.open("elsewhere/new.yaml", text) == []
 
 
-def write_all(folder: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        (folder / name).write_text(text)
+def schemas_of_vscode(folder: Path) -> dict[str, list[str]]:
+    """Return the schemas as the extension sends them: it makes the paths in the settings of a folder absolute."""
+    schemas = json.loads((folder / ".vscode/settings.json").read_text())["yaml.schemas"]
+    return {(folder / name).as_uri(): globs for name, globs in schemas.items()}

@@ -9,7 +9,7 @@ from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import print_utf8
 from rhythmconf.cli.targets import check_target
 from rhythmconf.errors import SettingsError
-from rhythmconf.flows.editor_keys import kinds_and_keys
+from rhythmconf.flows.editor_schemas import kinds_and_keys
 from rhythmconf.model import dump
 from rhythmconf.settings import load_schema
 from rhythmconf.source.project import files

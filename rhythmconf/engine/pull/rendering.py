@@ -42,13 +42,15 @@ def _revised(file: str, pulled: Pulled, files: ProjectFiles) -> str:
 
 
 def _joined(before: str, new: list[NewDocument], file: str, files: ProjectFiles) -> str:
-    """Return the text before and the new documents, with a modeline on top of a new file for editors."""
+    """Return the text before and the new documents, each with a modeline for editors if the file is new or has one."""
     parts = [before if not before or before.endswith("\n") else f"{before}\n"] if before else []
+    modeline = scribe.last_modeline(before) if before else _modeline(file, files)
     for document in new:
-        modeline = ""
-        if files.schema and not parts:
-            schema = posixpath.relpath(files.schema, posixpath.dirname(file) or ".")
-            modeline = f"# yaml-language-server: $schema={schema}"
         field = scribe.document_field(files.site.catalog.kind(document.key.kind))
         parts.append(scribe.write(document.document, field, modeline=modeline))
     return "---\n".join(parts)
+
+
+def _modeline(file: str, files: ProjectFiles) -> str:
+    schema = files.overlay_schema if file.startswith("overlays/") else files.schema
+    return scribe.modeline(posixpath.relpath(schema, posixpath.dirname(file) or ".")) if schema else ""

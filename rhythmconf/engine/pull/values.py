@@ -60,7 +60,8 @@ class ProjectFiles:
     """All files of a project, for one environment.
 
     `desired` is made from `base` and `overlays`; `elsewhere` has the documents of other environments. New documents go
-    to `folder`, and their modelines name the file `schema`, unless that is empty.
+    to `folder`, and their modelines name the file `schema`, those of new overlays `overlay_schema`. Where such a name
+    is empty there are no modelines.
     """
 
     site: Site
@@ -71,6 +72,7 @@ class ProjectFiles:
     desired: DesiredState
     folder: str
     schema: str = ""
+    overlay_schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)

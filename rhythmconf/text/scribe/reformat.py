@@ -1,6 +1,7 @@
 """Bring a text into the canonical format: members in schema order, one style of lists and indentation.
 
-Every value keeps its spelling, its quotes and its comments; only their places change.
+Every value keeps its spelling, its quotes and its comments; only their places change. Where a document has a modeline
+for editors, all documents of the text get one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from rhythmconf.errors import DocumentError
 from rhythmconf.model import Json
 from rhythmconf.text import yaml12
 from rhythmconf.text.scribe.layout import Layout, end_of_part
+from rhythmconf.text.scribe.modelines import repeat_modelines
 from rhythmconf.text.scribe.render import child, items, ordered
 from rhythmconf.text.scribe.revise import reads_as
 from rhythmconf.text.scribe.splices import Draft, apply_splices
@@ -44,7 +46,7 @@ def _reformat(text: str, fields: Sequence[Field]) -> str:
             begin = node.parts[0].start
             lines = Layout(draft).mapping(node, field, draft.column(begin), begin)
             draft.put(begin, end_of_part(draft, node.parts[-1]), "\n".join(lines).lstrip(" "))
-    return apply_splices(text, draft.splices)
+    return repeat_modelines(apply_splices(text, draft.splices))
 
 
 def _sorted(value: Json, field: Field) -> Json:

@@ -1,4 +1,4 @@
-"""Find what the schemas for editors are made of: the kinds of a project and the keys of its documents."""
+"""Name the schema files for editors, and find what is in them: the kinds of a project and the keys of its documents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from rhythmconf.catalog import Catalog, widen_all
 from rhythmconf.errors import SettingsError
 from rhythmconf.settings import Settings
 from rhythmconf.source.project.opening import add_documents, open_without_documents
+
+SCHEMA = "rhythmconf.schema.json"
+OVERLAY_SCHEMA = "rhythmconf.overlay.schema.json"
+"""The files that modelines and the settings of editors name."""
 
 
 def kinds_and_keys(settings: Settings) -> tuple[Catalog, dict[str, list[str]]]:
