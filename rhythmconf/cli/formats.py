@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rhythmconf import __version__, settings
+from rhythmconf.cli import code_reference
 from rhythmconf.cli.console import Console
 from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import Writer, emit_result
@@ -41,7 +42,7 @@ def validation_writers(
         "text": lambda: text.validation(documents, diagnostics, excerpts),
         "json": lambda: as_json.validation(documents, diagnostics),
         "markdown": lambda: markdown.validation(documents, diagnostics),
-        "sarif": lambda: sarif.validation(diagnostics, folder=git.prefix(root)),
+        "sarif": lambda: sarif.validation(diagnostics, codes=code_reference.codes(), folder=git.prefix(root)),
         "html": lambda: _validation_page(documents, diagnostics, excerpts),
         "junit": lambda: junit.validation(keys, diagnostics),
         "github": lambda: github.validation(documents, diagnostics, folder=git.prefix(root)),
@@ -91,7 +92,7 @@ def _plan_writers(plan: Plan, report_kind: ReportKind, root: Path, origin: Origi
         "json": lambda: dump(planning.to_json(plan)),
         "markdown": lambda: markdown.plan(plan, report_kind, origin),
         "html": lambda: _bare_page(plan, report_kind, origin),
-        "sarif": lambda: sarif.plan(plan, report_kind, folder=git.prefix(root)),
+        "sarif": lambda: sarif.plan(plan, report_kind, codes=code_reference.codes(), folder=git.prefix(root)),
         "junit": lambda: junit.plan(plan, report_kind),
         "github": lambda: github.plan(plan, report_kind, folder=git.prefix(root)),
     }

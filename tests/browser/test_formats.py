@@ -12,6 +12,8 @@ import pytest
 from jsonschema import Draft7Validator
 from referencing import Registry
 
+from rhythmconf.cli.code_reference import codes
+from rhythmconf.model import Diagnostic, Location
 from rhythmconf.report import graph
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import junit, sarif
@@ -27,6 +29,9 @@ ALL = "".join(PAYLOADS)
 
 LOGS: dict[str, Callable[[], str]] = {
     "verdict": lambda: sarif.validation(reports.diagnostics()),
+    "every-code": lambda: sarif.validation(
+        [Diagnostic(code, "wrong", location=Location("a.yaml", 1, 1)) for code in codes()], codes=codes()
+    ),
     "no-findings": lambda: sarif.validation([]),
     "in-a-folder": lambda: sarif.validation(reports.diagnostics(), folder="tenants/my association"),
     "plan": lambda: sarif.plan(reports.association_plan()),

@@ -14,6 +14,7 @@ from rhythmconf.cli.output import Writer, emit
 from rhythmconf.errors import SettingsError, UsageError
 from rhythmconf.model import Json, dump
 from rhythmconf.model.suggest import suggest
+from rhythmconf.report.explanation import explain
 from rhythmconf.source.project.opening import open_catalog, open_settings
 
 EPILOG = """\b
@@ -76,7 +77,7 @@ def _explain_code(code: str) -> dict[str, Writer]:
         "fix": entry.fix,
     }
     return {
-        "text": lambda: f"{id}: {entry.headline}\n\n{code_reference.text(entry)}",
+        "text": lambda: f"{id}: {entry.headline}\n\n{explain(entry)}",
         "json": lambda: dump(value),
     }
 

@@ -1,19 +1,24 @@
 """Write a plan or the result of `validate` as SARIF 2.1.0, for code scanning.
 
-The fingerprint of a result consists of its rule, key and pointer, so the result stays the same when lines move.
+The fingerprint of a result consists of its rule, key and pointer, so the result stays the same when lines move. Rules
+have the texts of their diagnostic codes.
 Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0, Errata 01.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from rhythmconf import __version__
 from rhythmconf.model import Body, Diagnostic, Json, Location, Plan, dump
+from rhythmconf.model.code import Code, Rule
 from rhythmconf.model.plural import counted
-from rhythmconf.report.annotations import Annotation, Level, annotate_diagnostics, annotate_plan, prefix_files
+from rhythmconf.report.annotations import LEVELS, Annotation, Level, annotate_diagnostics, annotate_plan, prefix_files
+from rhythmconf.report.explanation import explain
 from rhythmconf.report.facts import PLAN, ReportKind
 from rhythmconf.report.terminal import safe
 
@@ -23,32 +28,37 @@ LIMIT = 5_000
 PROJECT_FILE = "rhythmconf.yaml"
 """The location of results that have none, such as deletions: code scanning hides a result without a location."""
 _LEVELS: dict[Level, str] = {"error": "error", "warning": "warning", "notice": "note"}
-_RULES = {
-    "create": "A record would be created.",
-    "update": "A field of a record would be changed.",
-    "delete": "A record would be deleted.",
-    "adopt": "An existing record would be adopted.",
+_ACTIONS = {
+    "create": "A record would be created",
+    "update": "A field of a record would be changed",
+    "delete": "A record would be deleted",
+    "adopt": "An existing record would be adopted",
 }
 
+Codes = Mapping[str, Code]
+"""The diagnostic codes by their id. A rule that is not among them has no texts."""
+NO_CODES: Codes = {}
 
-def validation(diagnostics: Sequence[Diagnostic], *, folder: str = "") -> str:
+
+def validation(diagnostics: Sequence[Diagnostic], *, codes: Codes = NO_CODES, folder: str = "") -> str:
     """Return the diagnostics of `validate`.
 
     `folder` is the project's folder in the repository; it is empty if the project is at the root.
     """
-    return _write("validate", prefix_files(annotate_diagnostics(diagnostics), folder), folder)
+    return _write("validate", prefix_files(annotate_diagnostics(diagnostics), folder), codes, folder)
 
 
-def plan(value: Plan, report_kind: ReportKind = PLAN, *, folder: str = "") -> str:
+def plan(value: Plan, report_kind: ReportKind = PLAN, *, codes: Codes = NO_CODES, folder: str = "") -> str:
     """Return a plan or the drift, one result for each field; `folder` is the project's folder in the repository."""
     category = f"{report_kind.name}/{value.fingerprint.environment}"
-    return _write(category, prefix_files(annotate_plan(value, report_kind), folder), folder)
+    return _write(category, prefix_files(annotate_plan(value, report_kind), folder), codes, folder)
 
 
-def _write(category: str, annotations: Sequence[Annotation], folder: str) -> str:
+def _write(category: str, annotations: Sequence[Annotation], codes: Codes, folder: str) -> str:
     kept = annotations[:LIMIT]
     suppresses = any(annotation.suppressed for annotation in kept)
-    rules = sorted({annotation.rule for annotation in kept})
+    worst = {annotation.rule: annotation.level for annotation in sorted(kept, key=_severity)}
+    rules = sorted(worst)
     project_file = f"{folder}/{PROJECT_FILE}" if folder else PROJECT_FILE
     run: Body = {
         "tool": {
@@ -56,7 +66,7 @@ def _write(category: str, annotations: Sequence[Annotation], folder: str) -> str
                 "name": "rhythmconf",
                 "semanticVersion": __version__,
                 "version": __version__,
-                "rules": [_rule(rule) for rule in rules],
+                "rules": [_rule(rule, worst[rule], codes.get(rule)) for rule in rules],
             }
         },
         "automationDetails": {"id": f"rhythmconf/{_uri(category)}/"},
@@ -67,20 +77,49 @@ def _write(category: str, annotations: Sequence[Annotation], folder: str) -> str
         "results": [
             # SARIF 3.27.23: if one result says whether it is suppressed, all of them do.
             _result(annotation, rules.index(annotation.rule), project_file)
+            | {"partialFingerprints": {"rhythmconf/v1": fingerprint}}
             | ({"suppressions": _suppressions(annotation)} if suppresses else {})
-            for annotation in kept
+            for annotation, fingerprint in zip(kept, fingerprints(kept), strict=True)
         ],
     }
     return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(rule: str) -> Body:
-    text = _RULES.get(rule.rpartition("-")[2], "See the message of each result, or run `rhythmconf explain`.")
-    if rule.startswith("guard-"):
-        text = "A guard refuses the plan."
-    elif rule.startswith("effect-"):
-        text = "What the plan does to members, in dates."
-    return {"id": _escape(rule), "shortDescription": {"text": text}, "help": {"text": text}}
+def _severity(annotation: Annotation) -> int:
+    """Return a number that is greater for what is worse."""
+    return -LEVELS.index(annotation.level)
+
+
+def _rule(rule: str, worst: Level, code: Code | None) -> Body:
+    """Return the documentation of a rule; a code without a severity of its own has that of its worst result."""
+    level = code.severity if isinstance(code, Rule) else _LEVELS[worst]
+    return {
+        "id": _escape(rule),
+        **(_texts(code.headline, code.what, explain(code)) if code else _texts(*_describe(rule))),
+        "defaultConfiguration": {"level": level},
+    }
+
+
+def _texts(short: str, full: str, help: str) -> Body:
+    return {
+        "shortDescription": {"text": safe(f"{short[:1].upper()}{short[1:].removesuffix('.')}.")},
+        "fullDescription": {"text": safe(full)},
+        "help": {"text": safe(help, keep="\n"), "markdown": safe(help, keep="\n")},
+    }
+
+
+def _describe(rule: str) -> tuple[str, str, str]:
+    """Return the texts of a rule of plans."""
+    subject, _, name = rule.partition("-")
+    if subject == "guard":
+        full = "The plan does what a guard refuses. The message of each result says why, and how to allow it."
+        return f"The guard '{name}' refuses the plan", full, full
+    if subject == "effect":
+        full = "The plan changes which dates, or how many people, a billing run takes. Each result names the step."
+        return f"What the plan does to members: {name}", full, full
+    short = _ACTIONS.get(name, rule)
+    full = "The files and the tenant differ. Each result names the record, and the field with both values."
+    return short, full, full
 
 
 def _invocation(dropped: int) -> Body:
@@ -101,7 +140,6 @@ def _result(annotation: Annotation, rule_index: int, project_file: str) -> Body:
         "level": _LEVELS[annotation.level],
         "message": {"text": _escape(text if text.endswith((".", "?")) else f"{text}.")},
         "locations": [_location(annotation, project_file)],
-        "partialFingerprints": {"rhythmconf/v1": fingerprint(annotation)},
     }
 
 
@@ -125,12 +163,22 @@ def _location(annotation: Annotation, project_file: str) -> Body:
     return written
 
 
-def fingerprint(annotation: Annotation) -> str:
-    """Return the SHA-256 of rule, key and pointer; an annotation without a key has its file instead."""
-    subject = str(annotation.key) if annotation.key else annotation.location.file if annotation.location else ""
-    text = "\0".join([annotation.rule, subject, annotation.pointer])
-    # A name may contain half of a surrogate pair, which strict UTF-8 refuses.
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def fingerprints(annotations: Sequence[Annotation]) -> Iterator[str]:
+    """Yield the SHA-256 of rule, key and pointer of each annotation; where these are equal they are numbered.
+
+    An annotation without a key has its file instead, and its message without numbers, which may be lines.
+    """
+    counts: Counter[str] = Counter()
+    for annotation in annotations:
+        parts = [annotation.rule, str(annotation.key or ""), annotation.pointer]
+        if not annotation.key:
+            file = annotation.location.file if annotation.location else ""
+            parts = [annotation.rule, file, annotation.pointer, re.sub(r"\d+", "", annotation.message)]
+        text = "\0".join(parts)
+        number = f"\0{counts[text]}" if counts[text] else ""
+        counts[text] += 1
+        # A name may contain half of a surrogate pair, which strict UTF-8 refuses.
+        yield hashlib.sha256((text + number).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _uri(text: str) -> str:
