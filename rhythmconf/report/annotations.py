@@ -26,6 +26,7 @@ from rhythmconf.report.facts import (
 )
 from rhythmconf.report.people import describe_forecast
 from rhythmconf.report.tenant_facts import describe_state
+from rhythmconf.report.titles import extra_name
 
 Level = Literal["error", "warning", "notice"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
@@ -136,10 +137,11 @@ def _annotate_record(change: Change, report_kind: ReportKind) -> Annotation:
     risks = f" ({', '.join(change_risks(change))})" if change_risks(change) else ""
     size = f" with {counted(len(change.fields), 'field')}" if change.action == "create" else ""
     behind = f" ({describe_side('behind')})" if is_behind(change) else ""
+    name = f" ({extra})" if (extra := extra_name(change)) else ""
     return Annotation(
         "error" if behind else "warning" if serious else "notice",
         f"{report_kind.name}-{change.action}",
-        f"{change.key} would be {PAST_VERBS[change.action]}{size}{risks}{behind}",
+        f"{change.key}{name} would be {PAST_VERBS[change.action]}{size}{risks}{behind}",
         next((field.location for field in change.fields if field.location), None),
     )
 

@@ -83,7 +83,13 @@ def everything(hostile: str) -> list[Iterable[Line]]:
         FieldChange("/new", MISSING, hostile),
     )
     change = Change(
-        key, "update", id=hostile, reason=hostile, fields=fields, patch=({"op": "add", "path": "/a", "value": hostile},)
+        key,
+        "update",
+        id=hostile,
+        reason=hostile,
+        name=hostile,
+        fields=fields,
+        patch=({"op": "add", "path": "/a", "value": hostile},),
     )
     whole = Plan(
         Fingerprint(hostile, hostile, hostile),

@@ -16,6 +16,7 @@ from rhythmconf.model import (
     Change,
     Diagnostic,
     FieldChange,
+    FieldTitles,
     Fingerprint,
     Guard,
     Json,
@@ -278,12 +279,25 @@ def plan_with_text(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
         FieldChange(text, f"{old}\n{text}\n", f"{text}\n", "inbox", place),
         FieldChange(text, MISSING, {text: [text, {"$ref": text}]}, None, place, side="drift"),
         FieldChange(text, old, text, None, place, text, "conflict", f"{text}{old}"),
+        FieldChange(f"/{text}/0", old, text, "access", place, text, items=(text,)),
     )
     patch: tuple[Operation, ...] = ({"op": "replace", "path": text, "value": text},)
     actions: tuple[Action, ...] = ("create", "update", "delete", "adopt")
+    titles = {text: FieldTitles(text, {text: FieldTitles(text, role="text")}, None, "switch")}
     keys = [Key(text, f"{text}{number}") for number in range(len(actions))]
     changes = tuple(
-        Change(each, action, text, {text: text}, patch, {text: text}, depends_on=(keys[0],), fields=fields, reason=text)
+        Change(
+            each,
+            action,
+            text,
+            {text: text},
+            patch,
+            {text: text},
+            depends_on=(keys[0],),
+            fields=fields,
+            reason=text,
+            name=text,
+        )
         for each, action in zip(keys, actions, strict=True)
     )
     value = Plan(
@@ -300,6 +314,7 @@ def plan_with_text(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
         catalogue=text,
         commit=text,
         created_at="2026-11-22T19:00:00Z",  # a plan file with anything else is refused
+        names=KindNames(titles=titles),
     )
     return value, [bad, bad._replace(severity="warning", location=None)]
 
