@@ -251,7 +251,8 @@ def test_the_first_screen_names_what_to_stop_for(page: Page, sixty: Path) -> Non
         ("60 records would change", "5 deleted, 44 changed, 9 new, 2 taken over", "can't be applied yet"),
         ("Conflict", "Printed copy of a certificate", "38", "40"),
         ("Deletion", "Extension granted", "Still used by", "Forecast of the board"),
-        ("Switched off", "Drops, every Monday"),
+        ("Switched off", "Drops, every Monday", "no longer happens", "every week on Monday at 08:00"),
+        ("Letter to Aberdeen", "The same in 17 other notices"),
         ("Link in a mail", "Renewal reminder, 60 days", "another site", "harborsafty.example"),
     ):
         assert any(all(word in line for word in words) for line in lines), (words, lines)

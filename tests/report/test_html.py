@@ -121,6 +121,19 @@ def test_the_anchor_of_a_record_depends_on_its_key_alone() -> None:
     assert any(re.fullmatch("record/[0-9a-f]{16}", id) for id in other.ids)
 
 
+def test_equal_changes_are_one_card_that_names_all() -> None:
+    letters = [
+        reports.change(f"notice/letter-{number}", "update", reports.field("/email/from", "a", "b", "inbox"))
+        for number in range(18)
+    ]
+    read = page(reports.plan(*letters))
+    text = " ".join(read.text.split())
+    assert "The same in 17 other notices" in text
+    assert [f"certifications/notice/letter-{number}" in read.ids for number in range(18)] == [True] * 18
+    assert text.count("Field Now After") == 1
+    assert "18 records would change" in text
+
+
 def test_conflicts_come_first_and_their_guard_links_to_them() -> None:
     plan = reports.association_plan()
     (disputed,) = [change for change in plan.changes if facts.has_conflict(change)]

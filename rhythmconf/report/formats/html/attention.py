@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import NamedTuple
 
 from rhythmconf.model import Plan
-from rhythmconf.model.plural import counted
 from rhythmconf.report import facts
 from rhythmconf.report.effects import describe_effects
 from rhythmconf.report.formats.html.cards import Card
@@ -87,8 +86,8 @@ def _lines_about_plan(plan: Plan) -> Iterator[Line]:
 def _line(card: Card) -> Line:
     """Return the line of a card; without a label if there is nothing to stop for."""
     label, text = _reason(card)
-    others = f"{text} The same in {counted(len(card.others), 'other')}." if label and card.others else text
-    return Line(label, card.link.name, card.link.anchor, others, bool(card.refusals))
+    same = f"{card.same[:1].upper()}{card.same[1:]}." if card.same else ""
+    return Line(label, card.link.name, card.link.anchor, " ".join(filter(None, (text, same))), bool(card.refusals))
 
 
 def _reason(card: Card) -> tuple[str, str]:

@@ -16,6 +16,8 @@ from rhythmconf.report import display, facts
 from rhythmconf.report.formats.html.mails import Mail, is_mail, read_mail
 from rhythmconf.report.formats.html.values import Labels, describe_pair
 from rhythmconf.report.graph import Graph
+from rhythmconf.report.groups import ChangeGroup, describe_others, group_equal
+from rhythmconf.report.sentences import risk_sentences
 from rhythmconf.report.titles import field_title, kind_title, record_name
 from rhythmconf.report.word_diff import Piece, mark_pieces, word_diff
 
@@ -79,7 +81,8 @@ class Link(NamedTuple):
 class Card(NamedTuple):
     """Changes that are the same in several records, most often in one; `change` is the first of them.
 
-    `kind` is the number of its kind, by which the filters select it.
+    `kind` is the number of its kind, by which the filters select it. `same` says in how many `others` the change is the
+    same.
     """
 
     link: Link
@@ -91,6 +94,7 @@ class Card(NamedTuple):
     notes: Sequence[Note]
     refusals: Sequence[Guard]
     rows: Sequence[Row]
+    same: str
     others: Sequence[Link]
     before: str
     patch: str
@@ -144,7 +148,7 @@ def anchor(key: Key) -> str:
 
 
 def make_cards(plan: Plan, context: Context, kinds: Mapping[str, int]) -> list[Card]:
-    """Return a card for each change. `kinds` numbers the kinds of the plan."""
+    """Return a card for each change, and one for changes that are equal. `kinds` numbers the kinds of the plan."""
     links = link_changes(plan)
     labels = {Key(plan.names.kind(key.kind), key.name): link.name for key, link in links.items()}
     refusals: dict[str, list[Guard]] = {}
@@ -153,14 +157,15 @@ def make_cards(plan: Plan, context: Context, kinds: Mapping[str, int]) -> list[C
     last = max((share.number for shares in context.shares.values() for share in shares), default=0)
     lookups = _Lookups(plan, context, links, labels, refusals, last)
     # Texts for people need the names of referenced kinds; sentences, anchors and links need the whole keys.
-    people = display.for_people(plan).changes
+    shown = dict(zip(links, display.for_people(plan).changes, strict=True))
     return [
-        _card(change, shown, kinds[change.key.kind], lookups)
-        for change, shown in zip(plan.changes, people, strict=True)
+        _card(group, shown[group.first.key], kinds[group.first.key.kind], lookups)
+        for group in group_equal(plan.changes)
     ]
 
 
-def _card(change: Change, shown: Change, kind: int, lookups: _Lookups) -> Card:
+def _card(group: ChangeGroup, shown: Change, kind: int, lookups: _Lookups) -> Card:
+    change = group.first
     plan = lookups.plan
     mails = _mail_paths(change, lookups.context.catalog)
     refusals = lookups.refusals.get(str(change.key), ())
@@ -173,10 +178,11 @@ def _card(change: Change, shown: Change, kind: int, lookups: _Lookups) -> Card:
         shown,
         facts.change_risks(change),
         facts.change_sides(change),
-        list(_notes(change, plan.names, refusals)),
+        list(_notes(plan, change, refusals)),
         refusals,
         [_row(field, plan.names, change.key.kind, field.path in mails, lookups.labels) for field in fields],
-        (),
+        describe_others(group, plan.names),
+        [lookups.links[other.key] for other in group.others],
         display.readable(change.before, indent=2) if change.action == "delete" and change.before else "",
         "\n".join(map(display.exact, change.patch)),
         _describe_requests(change, lookups.context.shares.get(change.key, ()), lookups.last),
@@ -185,15 +191,14 @@ def _card(change: Change, shown: Change, kind: int, lookups: _Lookups) -> Card:
     )
 
 
-def _notes(change: Change, names: KindNames, refusals: Sequence[Guard]) -> Iterator[Note]:
+def _notes(plan: Plan, change: Change, refusals: Sequence[Guard]) -> Iterator[Note]:
     """Yield what the card says above its fields."""
     users = [user for guard in refusals for _, user in guard.users]
     if users:
         more = f" and {counted(len(users) - _NAMED, 'other')}" if len(users) > _NAMED else ""
         yield Note("Still used by " + ", ".join(f"“{user}”" for user in users[:_NAMED]) + f"{more}.")
-    for risk in facts.change_risks(change):
-        titles = [field_title(names, change.key.kind, field) for field in change.fields if field.risk == risk]
-        yield Note(f"Changes {facts.RISKS[risk]}: {', '.join(titles)}.", risk)
+    for sentence in risk_sentences(plan, change):
+        yield Note(sentence.text, sentence.risk)
     if not change.changes_fields and change.action in _UNCHANGED:
         yield Note(_UNCHANGED[change.action])
 
