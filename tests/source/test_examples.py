@@ -13,6 +13,7 @@ from referencing import Registry
 
 from rhythmconf import catalog
 from rhythmconf.flows import validate
+from rhythmconf.flows.format import format_documents
 from rhythmconf.source.desired import Desired
 from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project
@@ -192,6 +193,13 @@ def test_production_differs_only_by_its_overlay(association: dict[str, Desired])
 def test_the_minimal_project_is_three_resources_that_belong_together(projects: dict[str, Project]) -> None:
     resources = validate.resolve(projects["minimal"], "local").state.resources
     assert [key.name for key in sorted(resources)] == ["renewal-reminders", "renewal-30", "safety-inspector"]
+
+
+@pytest.mark.parametrize("example", ["minimal", "association", "mistakes"])
+def test_format_changes_no_example(example: str) -> None:
+    formatted = format_documents(open_settings(EXAMPLES / example))
+    assert (formatted.changed, formatted.failed_names) == ({}, [])
+    assert formatted.texts
 
 
 @pytest.mark.parametrize("example", ENVIRONMENTS)

@@ -43,7 +43,7 @@ def test_from_files_to_the_sandbox_and_on_to_production(association: Path) -> No
     plan = run_process_ok(association, "plan", "--env", "sandbox")
     assert "pre_processing_lead_time: 3 -> 5" in plan.stdout
     assert '[{"op":"replace","path":"/pre_processing_lead_time","value":5}]' in plan.stdout
-    assert "config/billing/drops.yaml:32" in plan.stdout
+    assert "config/billing/drops.yaml:33" in plan.stdout
     assert plan.last == "Plan: 0 to add, 1 to change, 0 to destroy."
     changed = run_process_ok(association, "apply", "--env", "sandbox", "--auto-approve")
     assert changed.last == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."

@@ -599,7 +599,7 @@ def test_the_canonical_format() -> None:
     )
     assert reformatted(text, scribe.document_field(shipped_catalog().kind("statusReason"))) == (
         "# head\n\nkind: statusReason\nkey: k\nspec:\n  # the name\n  name: |\n    Two\n      lines\n"
-        "  # below the name\n  applicable_statuses: [active, 'on hold']\n  is_active: true   # why\n"
+        "  # below the name\n  is_active: true   # why\n  applicable_statuses: [active, 'on hold']\n"
     )
 
 
