@@ -40,7 +40,7 @@ def test_from_files_to_the_sandbox_and_on_to_production(association: Path) -> No
     assert run_process_ok(association, "drift", "--env", "sandbox").last == "No changes."
 
     edit_file(association / "config/billing/drops.yaml", "pre_processing_lead_time: 3", "pre_processing_lead_time: 5")
-    plan = run_process_ok(association, "plan", "--env", "sandbox")
+    plan = run_process_ok(association, "plan", "--env", "sandbox", "-v")
     assert "pre_processing_lead_time: 3 -> 5" in plan.stdout
     assert '[{"op":"replace","path":"/pre_processing_lead_time","value":5}]' in plan.stdout
     assert "config/billing/drops.yaml:33" in plan.stdout
