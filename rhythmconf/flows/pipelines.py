@@ -72,11 +72,13 @@ class Choices(NamedTuple):
 class _Stage(NamedTuple):
     """An environment as the templates show it: `suffix` of its jobs, `label` of their titles, `prefix` of its secrets.
 
-    `host` is its environment at the host. `previous` is the stage that must be proven first.
+    `host` is its environment at the host, `scope` its name in refs and branches. `previous` is the stage that must be
+    proven first.
     """
 
     name: str
     host: str
+    scope: str
     suffix: str
     label: str
     prefix: str
@@ -188,6 +190,7 @@ def _stages(settings: Settings, environments: Mapping[str, str], labels: list[st
         stage = _Stage(
             name,
             at_host,
+            "-".join([*labels, name]),
             "-".join(["", *several]),
             _title("", [*labels, *several]),
             re.sub(r"\W|_", "_", name.upper()),

@@ -287,6 +287,12 @@ def test_a_folder_a_trunk_and_two_environments(tmp_path: Path) -> None:
         proof = runner.run("prove-sandbox", before=planned.outputs["review"])
         assert proof.code == 0, proof.log
         assert "**sandbox has this commit.**" in proof.summary
+        promoted = runner.run("plan-production")
+        assert promoted.summary.startswith(proof.summary)
+        assert "3 to add" in promoted.summary
+        # Another project may have a sandbox, too.
+        refs = {name for name in list_refs(runner) if name.startswith("refs/rhythmconf/")}
+        assert refs == {"refs/rhythmconf/projects/demo/applied/sandbox", "refs/rhythmconf/snapshot/demo-sandbox"}
 
         runner.run("review-sandbox", "name")  # production would change, so the label would not be true
         assert "No changes." in host.comment(number, "plan:sandbox:club -->")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Compare the tenant with the files, and write its changes (drift) into the files on the branch rhythmconf/drift-ENV.
+# Compare the tenant with the files, and write its changes (drift) into the files on the branch rhythmconf/drift-SCOPE.
 #
 #   RHYTHMCONF_ENV      the environment to compare
+#   RHYTHMCONF_SCOPE    the environment's name in refs and branches, for several projects [default: RHYTHMCONF_ENV]
 #   RHYTHMCONF_REPORTS  the folder for the reports [default: rhythmconf-reports]; its file `changes` contains true if
 #                       there is a branch, else false
 #
@@ -9,7 +10,7 @@
 # other codes are those of `rhythmconf drift`.
 set -euo pipefail
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
-branch=rhythmconf/drift-$RHYTHMCONF_ENV
+branch=rhythmconf/drift-${RHYTHMCONF_SCOPE:-$RHYTHMCONF_ENV}
 mkdir -p "$reports"
 rm -f "$reports"/drift.* "$reports/changes"
 drift=0

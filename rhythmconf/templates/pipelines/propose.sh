@@ -4,18 +4,20 @@
 #   propose.sh drift | bindings
 #   GH_TOKEN, GITHUB_REPOSITORY   as in a workflow
 #   RHYTHMCONF_ENV      the environment
+#   RHYTHMCONF_SCOPE    the environment's name in refs and branches, for several projects [default: RHYTHMCONF_ENV]
 #   RHYTHMCONF_REPORTS  the folder for the reports [default: rhythmconf-reports]
 #
 # `bindings` does nothing if the apply wrote no bindings.
 set -euo pipefail
 subject=$1
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
-branch=rhythmconf/$subject-$RHYTHMCONF_ENV
+scope=${RHYTHMCONF_SCOPE:-$RHYTHMCONF_ENV}
+branch=rhythmconf/$subject-$scope
 body=$reports/$subject.md
 case $subject in
-drift) title="Drift of $RHYTHMCONF_ENV" ;;
+drift) title="Drift of $scope" ;;
 bindings)
-    title="Bindings of $RHYTHMCONF_ENV"
+    title="Bindings of $scope"
     if [ ! -e "$reports/bindings.yaml" ]; then
         exit 0
     fi

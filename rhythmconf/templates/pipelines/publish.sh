@@ -2,20 +2,22 @@
 # Push the results of a job.
 #
 #   publish.sh [bindings] [applied] [snapshot] [drift]
-#     bindings   the bindings that the apply wrote: on the branch rhythmconf/bindings-ENV, and as bindings.yaml in the
+#     bindings   the bindings that the apply wrote: on the branch rhythmconf/bindings-SCOPE, and as bindings.yaml in the
 #                folder for the reports
 #     applied    refs/rhythmconf/applied/ENV, the commit of the last complete apply; for a project below the top of the
 #                repository refs/rhythmconf/projects/PROJECT/applied/ENV; never backwards: if somebody else has pushed a
 #                commit that this one does not contain, the job fails
-#     snapshot   refs/rhythmconf/snapshot/ENV
-#     drift      the branch rhythmconf/drift-ENV; if there is no drift any more, it is deleted, which closes its pull
+#     snapshot   refs/rhythmconf/snapshot/SCOPE
+#     drift      the branch rhythmconf/drift-SCOPE; if there is no drift any more, it is deleted, which closes its pull
 #                request
 #   RHYTHMCONF_ENV      the environment
+#   RHYTHMCONF_SCOPE    the environment's name in refs and branches, for several projects [default: RHYTHMCONF_ENV]
 #   RHYTHMCONF_REPORTS  the folder for the reports [default: rhythmconf-reports]
 #
 # git must be able to push.
 set -euo pipefail
 reports=${RHYTHMCONF_REPORTS:-rhythmconf-reports}
+scope=${RHYTHMCONF_SCOPE:-$RHYTHMCONF_ENV}
 publish() {
     if git rev-parse --quiet --verify "$1" >/dev/null; then
         git push --quiet --force origin "$1:$1"
@@ -35,7 +37,7 @@ delete_branch() {
     fi
 }
 publish_bindings() {
-    local file=bindings/$RHYTHMCONF_ENV.yaml branch=rhythmconf/bindings-$RHYTHMCONF_ENV
+    local file=bindings/$RHYTHMCONF_ENV.yaml branch=rhythmconf/bindings-$scope
     if [ -e "$file" ] && [ -n "$(git status --porcelain --ignored -- "$file")" ]; then
         cp "$file" "$reports/bindings.yaml"
         git switch --quiet --force-create "$branch"
@@ -50,12 +52,12 @@ if [ -n "$(git rev-parse --show-prefix)" ]; then # below the top of the reposito
     project=$(sed -n "s/^project:[[:space:]]*['\"]\{0,1\}\([a-z0-9-]*\).*/\1/p" rhythmconf.yaml)
     base=refs/rhythmconf/projects/$project/applied/$RHYTHMCONF_ENV
 fi
-drift=refs/heads/rhythmconf/drift-$RHYTHMCONF_ENV
+drift=refs/heads/rhythmconf/drift-$scope
 for subject in "$@"; do
     case $subject in
     bindings) publish_bindings ;;
     applied) publish_base "$base" ;;
-    snapshot) publish "refs/rhythmconf/snapshot/$RHYTHMCONF_ENV" ;;
+    snapshot) publish "refs/rhythmconf/snapshot/$scope" ;;
     drift)
         # Without this file the tenant could not be read: the branch stays as it was.
         case $(cat "$reports/changes" 2>/dev/null) in

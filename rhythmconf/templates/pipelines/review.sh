@@ -2,6 +2,7 @@
 # Validate the files and make a plan, with reports in several formats. Nothing is written to the tenant.
 #
 #   RHYTHMCONF_ENV       the environment to plan for
+#   RHYTHMCONF_SCOPE     the environment's name in refs and branches, for several projects [default: RHYTHMCONF_ENV]
 #   RHYTHMCONF_SNAPSHOT  a git object (REVISION:PATH, or a ref to a blob) that contains a snapshot of the tenant. If
 #                        set, the plan is made from it, without secrets. It must not be on the branch under review.
 #                        Before the first apply there is none: the plan takes the tenant to be empty, and says so.
@@ -93,7 +94,7 @@ takes one, and so does the next apply. Run the nightly job now, then this one ag
     fi
 fi
 # Without the bindings of the last apply, a plan would create their records again.
-pending=origin/rhythmconf/bindings-$RHYTHMCONF_ENV
+pending=origin/rhythmconf/bindings-${RHYTHMCONF_SCOPE:-$RHYTHMCONF_ENV}
 bindings=bindings/$RHYTHMCONF_ENV.yaml
 if git rev-parse --quiet --verify "$pending" >/dev/null &&
     git show "$pending:./$bindings" | grep --invert-match --line-regexp --fixed-strings --quiet \
