@@ -84,7 +84,11 @@ def _change_by_hand(folder: Path) -> None:
 
 def _edit_files(config: Path) -> None:
     # What a reader must not miss.
-    _edit(config / "status-reasons.yaml", r"(?s)---\nkind: statusReason\nkey: extension-granted.*?(?=---)", "")
+    _edit(
+        config / "status-reasons.yaml",
+        r"(?s)---\n(?:#[^\n]*\n)?kind: statusReason\nkey: extension-granted.*?(?=---)",
+        "",
+    )
     _edit(config / "billing" / "forecasts.yaml", r"extension-granted, ", "")
     _edit(config / "billing" / "drops.yaml", r"(?s)(pre_processing_lead_time.*is_active: )true", r"\1false")
     _edit(config / "notices" / "mails" / "renewal-60.html", r"harborsafety\.example", "harborsafty.example")
