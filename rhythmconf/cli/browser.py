@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 
 from rhythmconf.cli.console import Console
+from rhythmconf.platform.terminal import has_browser
 from rhythmconf.source.project import files
-
-_GRAPHICAL = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
-"""Variables of which a Unix system without a browser of its own sets none."""
 
 
 def show_page(page: str, name: str, console: Console) -> None:
@@ -25,13 +22,8 @@ def show_page(page: str, name: str, console: Console) -> None:
     files.write(path, page.encode("utf-8", "backslashreplace"), mode=0o600)
     # A pipeline has no terminal, or says that it is one.
     at_terminal = console.interactive and sys.stdin.isatty() and not os.environ.get("CI")
-    opened = at_terminal and _has_browser(os.environ) and _open(path)
+    opened = at_terminal and has_browser(os.environ) and _open(path)
     console.warn([("plain", f"{'the page' if opened else 'no browser was opened; the page'} is {path}")])
-
-
-def _has_browser(environ: Mapping[str, str]) -> bool:
-    """Tell whether a browser can show a page; one that runs inside the terminal would take it over."""
-    return sys.platform in ("darwin", "win32") or any(environ.get(name) for name in _GRAPHICAL)
 
 
 def _open(path: Path) -> bool:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import errno
 import sys
+from collections.abc import Mapping
+
+_GRAPHICAL = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
+"""Variables of which a Unix system without a browser of its own sets none."""
 
 
 def is_closed_pipe(error: OSError) -> bool:
@@ -18,3 +22,8 @@ def enable_colors() -> None:
         from colorama import just_fix_windows_console
 
         just_fix_windows_console()
+
+
+def has_browser(environ: Mapping[str, str]) -> bool:
+    """Tell whether a browser can show a page; one that runs inside the terminal would take it over."""
+    return sys.platform in ("darwin", "win32") or any(environ.get(name) for name in _GRAPHICAL)
