@@ -90,7 +90,7 @@ def _edit_files(config: Path) -> None:
         "",
     )
     _edit(config / "billing" / "forecasts.yaml", r"extension-granted, ", "")
-    _edit(config / "billing" / "drops.yaml", r"(?s)(pre_processing_lead_time.*is_active: )true", r"\1false")
+    _edit(config / "billing" / "drops.yaml", r"(?s)(kind: recurringBillingRun.*?is_active: )true", r"\1false")
     _edit(config / "notices" / "mails" / "renewal-60.html", r"harborsafety\.example", "harborsafty.example")
     _edit(config / "applications" / "fees.yaml", "price: 35", "price: 40")
     for harbor in HARBORS:
