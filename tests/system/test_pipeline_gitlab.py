@@ -104,6 +104,7 @@ def test_a_base_that_can_not_be_pushed_fails_the_job(work: Path, pipeline: Pipel
     done = pipeline.run("apply")
     assert "Apply complete!" in done.log
     assert "the token has expired" in done.log
+    assert "applied. 3 added" in (pipeline.home / "artifacts/apply/run.md").read_text()
     assert done.code != 0
 
 

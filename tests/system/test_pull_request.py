@@ -223,7 +223,7 @@ def refuse_a_stale_plan(scene: Scene, number: int) -> None:
     assert list_refs(scene.runner)[APPLIED] == git(scene.work, "rev-parse", "HEAD")
 
 
-@pytest.mark.parametrize("tenant", [("--latency-ms", "400")], indirect=True)
+@pytest.mark.parametrize("tenant", [("--latency-ms", "1000")], indirect=True)
 def test_a_cancelled_apply_says_what_was_applied(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     number = runner.host.open_pull("first")
     runner.host.merge(number, work)
@@ -235,13 +235,11 @@ def test_a_cancelled_apply_says_what_was_applied(work: Path, runner: Runner, ten
     stopped = runner.run("apply", before=planned.outputs["review"], cancel=Cancel("github.sh apply", has_written))
     assert stopped.cancelled
     created = sum(len(tenant.records(each)) for each in ("programs", "notices", "billingTemplates"))
+    assert created < 3  # the second wave waits for the answers of the first, which the tenant delays
     said = runner.host.comment(number, "apply:production")
-    if created == 3:  # it was faster than the signal
-        assert "applied. 3 added" in said
-    else:
-        assert f"stopped half-way. {created} of 3 changes are applied." in said
-        assert "`rhythmconf resume run.jsonl`" in said
-        assert APPLIED not in list_refs(runner)
+    assert f"stopped half-way. {created} of 3 changes are applied." in said
+    assert "`rhythmconf resume run.jsonl`" in said
+    assert APPLIED not in list_refs(runner)
     assert said.partition("\n\n")[2] == stopped.summary.partition("\n")[2]
 
 

@@ -42,4 +42,7 @@ elif [ -e "$reports/run.json" ]; then
     *) advise "When the reason is mended, run the job again." ;;
     esac
 fi
+if [ "$code" != 0 ]; then
+    tail -n 1 "$reports/run.md" >&2 # what to do next, for hosts where nobody is shown run.md
+fi
 exit "$code"
