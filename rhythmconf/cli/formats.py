@@ -17,6 +17,7 @@ from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.clock import now
 from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary, dump
 from rhythmconf.report import graph
+from rhythmconf.report.facts import DRIFT, headline
 from rhythmconf.report.formats import github, junit, markdown, sarif, text
 from rhythmconf.report.formats import json as as_json
 from rhythmconf.report.origin import NO_ORIGIN, Origin
@@ -67,9 +68,16 @@ def plan_writers(
     return {
         **_plan_writers(plan, report_kind, project.settings.root, origin),
         "html": lambda: _page(planned, project, environment, report_kind, origin),
-        "text": lambda: text.plan(plan),
+        **(_drift_writers(plan, origin) if report_kind is DRIFT and plan.changes else {}),
+        "text": lambda: text.plan(plan, report_kind),
         "json": lambda: planning.dump(plan, key).decode(),
     }
+
+
+def _drift_writers(plan: Plan, origin: Origin) -> Mapping[str, Writer]:
+    from rhythmconf.report.formats import proposal  # only drift needs it
+
+    return {"markdown": lambda: proposal.markdown(plan, origin), "commit": lambda: proposal.commit(plan)}
 
 
 @contextmanager
@@ -90,6 +98,7 @@ def reporting_failure(
 def _plan_writers(plan: Plan, report_kind: ReportKind, root: Path, origin: Origin) -> dict[str, Writer]:
     return {
         "json": lambda: dump(planning.to_json(plan)),
+        "commit": lambda: f"{headline(report_kind, plan)}\n",
         "markdown": lambda: markdown.plan(plan, report_kind, origin),
         "html": lambda: _bare_page(plan, report_kind, origin),
         "sarif": lambda: sarif.plan(plan, report_kind, codes=code_reference.codes(), folder=git.prefix(root)),

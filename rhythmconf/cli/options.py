@@ -19,6 +19,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 TEXT_JSON = ("text", "json")
 REPORTS = (*TEXT_JSON, "markdown", "html", "sarif", "junit", "github")
 """The formats of `validate`, `plan` and `drift`. Each has a module in `report/formats`, a writer in `cli/formats`."""
+DRIFT_REPORTS = (*REPORTS, "commit")
+"""The formats of `drift`: the message of a commit that takes the drift over, too."""
 
 
 IGNORE_FREEZE = "Change a template or a schedule also in the hours before its run (freeze_hours)."

@@ -13,6 +13,7 @@ from rhythmconf.cli.options import Options
 from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.model import Plan
 from rhythmconf.platform.terminal import is_closed_pipe
+from rhythmconf.report.facts import PLAN, ReportKind
 from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import Line, render
 from rhythmconf.source.project import files
@@ -97,9 +98,9 @@ def _chunks(report: Iterable[Line] | str | Parts, console: Console) -> Iterator[
         yield "".join(chunk)
 
 
-def plan_text(options: Options, plan: Plan) -> Iterable[Line]:
-    """Return a plan as text, with its patches where `-v` asks for them."""
-    return text.plan_with_patches(plan) if options.verbose else text.plan(plan)
+def plan_text(options: Options, plan: Plan, report_kind: ReportKind = PLAN) -> Iterable[Line]:
+    """Return a plan or drift as text, with its patches where `-v` asks for them."""
+    return text.plan_with_patches(plan, report_kind) if options.verbose else text.plan(plan, report_kind)
 
 
 def print_utf8(text: str) -> None:

@@ -327,3 +327,12 @@ TAKEN_AS_EMPTY = Code(
     example="rhythmconf plan --empty-tenant   # in a pull request, before the first apply has taken a snapshot",
     fix="Plan against the tenant, or against a snapshot of it (`--live FILE`). `apply` refuses this plan.",
 )
+
+NO_DOCUMENT = Code(
+    "RC553",
+    "records of the tenant without a document",
+    what="The tenant has records that no document declares and no project manages.",
+    why="Somebody may have created them by hand. No plan changes them, and no apply reports them.",
+    example="note[RC553]: program: 1 record without a document in production: 1f3a9c77 (Diver)",
+    fix="Write documents for them with `rhythmconf pull KIND`, or leave them: a note stops nothing.",
+)

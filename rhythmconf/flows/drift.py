@@ -8,7 +8,7 @@ from rhythmconf.flows.base_warnings import warn_of_missing
 from rhythmconf.flows.plan import plan
 from rhythmconf.flows.values import Choices, Flow, Planned
 from rhythmconf.flows.without_key import describe_without_key, find_without_key
-from rhythmconf.model import Change, Notice
+from rhythmconf.model import Change, Diagnostic, Notice
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.values import Project
 
@@ -23,14 +23,16 @@ def drift(project: Project, environment: Environment, choices: Choices | None = 
     whole = planned.plan
     behind = () if any(one.code == codes.BEHIND for one in whole.diagnostics) else (*warn_of_missing(whole.base),)
     yield Notice(diagnostics=behind, severity="warning")
+    created: list[Diagnostic] = []
     if not (choices and choices.narrowed):
         for message in describe_without_key(find_without_key(planned.identity, planned.live), environment.name):
             yield Notice(message)
+            created.append(Diagnostic(codes.NO_DOCUMENT, message, "note"))
     changes = tuple(change for change in whole.changes if _is_drift(change))
     subjects = {str(change.key) for change in changes}
     guards = tuple(guard for guard in whole.guards if guard.ok or guard.subject in subjects)
     summary = planning.summarise(changes, whole.summary.unchanged)
-    diagnostics = (*whole.diagnostics, *behind)
+    diagnostics = (*whole.diagnostics, *behind, *created)
     # The effects are those of the whole plan, which nobody asked about.
     drifted = whole._replace(changes=changes, guards=guards, summary=summary, diagnostics=diagnostics, effects=None)
     return planned._replace(plan=drifted)

@@ -26,6 +26,7 @@ from rhythmconf.flows.compose import identify, make_plan
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange
 from rhythmconf.flows.history import find_history, is_of_earlier_tenant
+from rhythmconf.flows.last_changes import add_last_changes
 from rhythmconf.flows.opaque_ids import warn_of_opaque_ids
 from rhythmconf.flows.scope import Scope, resolve_scope
 from rhythmconf.flows.tenant_state import find_state, warn_of_state
@@ -177,7 +178,8 @@ def plan_from(
         fetch=history.fetch,
         state=state,
     )
-    return Planned(complete, live, identity, comparison.differences)
+    runs = run_records.runs_of_tenant(project.settings, environment)
+    return Planned(add_last_changes(complete, identity, live, runs), live, identity, comparison.differences)
 
 
 def _add_forecast(

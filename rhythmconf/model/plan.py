@@ -33,6 +33,7 @@ class FieldChange(NamedTuple):
 
     `label` is the path with the identifying value of a list item instead of its index (`reminders[60 days].name`).
     `former` is the same with the value that the item had before, if that was another one.
+    `switch` says that the field switches its record on and off.
     `side` is None without a base. For a conflict, `base` is the value at the base. `names` has the key of each id of a
     reference in the values, and for a record without a key its name. `items` are the names of the list items on the
     path, in its order; plan files of older versions don't have them.
@@ -49,6 +50,7 @@ class FieldChange(NamedTuple):
     names: "tuple[tuple[str, Key | str], ...]" = ()
     former: str = ""
     items: tuple[str, ...] = ()
+    switch: bool = False
 
     @property
     def name(self) -> str:
@@ -56,11 +58,24 @@ class FieldChange(NamedTuple):
         return self.label or self.path[1:].replace("/", ".")
 
 
+class LastChange(NamedTuple):
+    """The last change of a record in the tenant, of whatever field: when, and the id of the user who made it, `by`.
+
+    `at` has the form of times in plan files. Either is empty if the tenant didn't say it. `run` is the run of
+    rhythmconf that was writing to this record at that time, so that nobody else need have changed it then.
+    """
+
+    at: str = ""
+    by: str = ""
+    run: str = ""
+
+
 class Agreed(NamedTuple):
     """A field that files and tenant have both changed to the same value since the base."""
 
     key: Key
     field: FieldChange
+    last_change: LastChange | None = None
 
 
 class MissingCommit(NamedTuple):
@@ -109,6 +124,7 @@ class Change(NamedTuple):
     cycle. In both, a reference may be `{"$ref": "module/kind/key"}`. `before` has the old values of the managed fields.
     `side` is that of its most critical field: conflict before behind before drift before yours. `name` is what people
     call the record after the change, or before a delete; empty where it has no name, and in older plan files.
+    `last_change` is what the tenant says of the record if its side is one of the first three.
     """
 
     key: Key
@@ -124,6 +140,7 @@ class Change(NamedTuple):
     reason: str = ""
     side: Side | None = None
     name: str = ""
+    last_change: LastChange | None = None
 
     @property
     def changes_fields(self) -> bool:

@@ -24,8 +24,9 @@ from rhythmconf.report.facts import (
     sort_diagnostics,
     sort_worst_first,
 )
+from rhythmconf.report.overrides import advise
 from rhythmconf.report.people import describe_forecast
-from rhythmconf.report.tenant_facts import describe_state
+from rhythmconf.report.tenant_facts import describe_last_change, describe_state
 from rhythmconf.report.titles import extra_name
 
 Level = Literal["error", "warning", "notice"]
@@ -78,21 +79,20 @@ def annotate_plan(plan: Plan, report_kind: ReportKind) -> list[Annotation]:
     annotations = [
         *annotate_diagnostics(plan.diagnostics),
         *_annotate_state(plan),
-        *map(_annotate_guard, refusing_guards(plan.guards)),
+        *(_annotate_guard(plan, guard) for guard in refusing_guards(plan.guards)),
         *_annotate_people(plan),
         *_annotate_effects(plan),
         *(
             annotation._replace(key=change.key)
             for change, shown in zip(changes, for_people(plan._replace(changes=changes)).changes, strict=True)
-            for annotation in _annotate_change(shown, report_kind)
+            for annotation in _annotate_change(shown, report_kind, plan.zone)
         ),
     ]
     return sorted(annotations, key=lambda annotation: LEVELS.index(annotation.level))
 
 
-def _annotate_guard(guard: Guard) -> Annotation:
-    overrides = " or with ".join(guard.overrides)
-    help = f"If this is intended, plan again with {overrides}" if overrides else ""
+def _annotate_guard(plan: Plan, guard: Guard) -> Annotation:
+    help = " ".join(advise(plan, guard))
     return Annotation("error", f"guard-{guard.name}", guard.message, pointer=guard.subject, help=help)
 
 
@@ -123,16 +123,16 @@ def _annotate_effects(plan: Plan) -> Iterator[Annotation]:
         yield Annotation(level, f"effect-{effect.name}", message, places.get(effect.template), effect.template)
 
 
-def _annotate_change(change: Change, report_kind: ReportKind) -> Iterator[Annotation]:
+def _annotate_change(change: Change, report_kind: ReportKind, zone: str) -> Iterator[Annotation]:
     """Yield one annotation for each field of an update or an adoption, and one for a new or deleted record."""
     if change.action in ("create", "delete") or not change.fields:
-        yield _annotate_record(change, report_kind)
+        yield _annotate_record(change, report_kind, zone)
         return
     for field in change.fields:
-        yield _annotate_field(change, field, report_kind)
+        yield _annotate_field(change, field, report_kind, zone)
 
 
-def _annotate_record(change: Change, report_kind: ReportKind) -> Annotation:
+def _annotate_record(change: Change, report_kind: ReportKind, zone: str) -> Annotation:
     serious = change.action == "delete" or risky_fields(change)
     risks = f" ({', '.join(change_risks(change))})" if change_risks(change) else ""
     size = f" with {counted(len(change.fields), 'field')}" if change.action == "create" else ""
@@ -141,20 +141,26 @@ def _annotate_record(change: Change, report_kind: ReportKind) -> Annotation:
     return Annotation(
         "error" if behind else "warning" if serious else "notice",
         f"{report_kind.name}-{change.action}",
-        f"{change.key}{name} would be {PAST_VERBS[change.action]}{size}{risks}{behind}",
+        f"{change.key}{name} would be {PAST_VERBS[change.action]}{size}{risks}{behind}{_last_change(change, zone)}",
         next((field.location for field in change.fields if field.location), None),
     )
 
 
-def _annotate_field(change: Change, field: FieldChange, report_kind: ReportKind) -> Annotation:
+def _annotate_field(change: Change, field: FieldChange, report_kind: ReportKind, zone: str) -> Annotation:
     remarks = ", ".join(filter(None, [field.risk, describe_side(field.side)]))
+    last = _last_change(change, zone) if field.side not in ("yours", None) else ""
     return Annotation(
         "error" if field.side in ("conflict", "behind") else "warning" if field.risk else "notice",
         f"{report_kind.name}-{change.action}",
-        f"{change.key} {field.name}: {_old_and_new(field, report_kind)}" + (f" ({remarks})" if remarks else ""),
+        f"{change.key} {field.name}: {_old_and_new(field, report_kind)}" + (f" ({remarks})" if remarks else "") + last,
         field.location,
         pointer=field.path,
     )
+
+
+def _last_change(change: Change, zone: str) -> str:
+    last = describe_last_change(change.last_change, zone)
+    return f"; {last}" if last else ""
 
 
 def _old_and_new(field: FieldChange, report_kind: ReportKind) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeAlias, cast
 
-from rhythmconf.model import MISSING, Agreed, FieldChange, Json, Key, Location, Missing, Plan
+from rhythmconf.model import MISSING, FieldChange, Json, Key, Location, Missing, Plan
 from rhythmconf.model.appearance import marked, shared_start
 from rhythmconf.model.quoting import bracketed_name
 
@@ -37,7 +37,7 @@ def for_people(plan: Plan) -> Plan:
             )
             for change in plan.changes
         ),
-        both=tuple(Agreed(shown(agreed.key), name(agreed.field)) for agreed in plan.both),
+        both=tuple(agreed._replace(key=shown(agreed.key), field=name(agreed.field)) for agreed in plan.both),
         binds=tuple(binding._replace(key=shown(binding.key)) for binding in plan.binds),
     )
 

@@ -91,10 +91,15 @@ def headline(report_kind: ReportKind, plan: Plan) -> str:
     if any(diagnostic.prevents_plan for diagnostic in plan.diagnostics):
         return f"No {report_kind.name} could be made: {count_diagnostics(plan.diagnostics)}."
     if not has_changes(plan.summary):
-        return report_kind.no_changes
+        return report_kind.no_changes + _describe_taken_over(plan)
     refused = refusing_guards(plan.guards)
     refusal = f" Refused by {counted(len(refused), 'guard')}." if refused else ""
     return f"{count_changes(plan.summary)}{refusal}"
+
+
+def _describe_taken_over(plan: Plan) -> str:
+    """Return how many values the files have taken over from the tenant since the base, as a branch with drift does."""
+    return f" The files take over {counted(len(plan.both), 'value')} that somebody changed there." if plan.both else ""
 
 
 def last_line(summary: Summary) -> str:
@@ -217,7 +222,7 @@ def is_behind(change: Change) -> bool:
 def describe_side(side: Side | None) -> str:
     """Return the remark on a field that drifted, is in conflict or behind; empty for a change made in the files."""
     remarks: dict[Side, str] = {
-        "drift": "drift, will be reverted",
+        "drift": "drift, the next apply puts it back",
         "conflict": "conflict",
         "behind": "behind, would undo an applied commit",
     }

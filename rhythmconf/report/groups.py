@@ -63,7 +63,8 @@ def _can_be_grouped(change: Change) -> bool:
 
 def _outline(change: Change) -> Hashable:
     """Return all that must be equal but the words of long texts."""
-    return (change.key.kind, change.action, change.reason, tuple(map(_field_outline, change.fields)))
+    fields = tuple(map(_field_outline, change.fields))
+    return (change.key.kind, change.action, change.reason, change.last_change, fields)
 
 
 def _field_outline(field: FieldChange) -> Hashable:

@@ -34,5 +34,8 @@ def with_head(plan: Plan, origin: Origin) -> Plan:
 
 
 def describe_time(plan: Plan) -> str:
-    """Return when a plan was made: `made on 28 Nov 2026, 00:12 UTC`."""
-    return f"made on {describe_moment(plan.created_at, plan.zone)}"
+    """Return when a plan was made: `made on 28 Nov 2026, 00:12 UTC`. The time of a plan file may be any text."""
+    try:
+        return f"made on {describe_moment(plan.created_at, plan.zone)}"
+    except ValueError:
+        return "made at an unknown time"

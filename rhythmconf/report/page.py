@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from rhythmconf.report import facts
+from rhythmconf.report import facts, overrides, tenant_facts
 from rhythmconf.report.terminal import safe
 
 
@@ -53,6 +53,8 @@ def _templates() -> Environment:
     )
     templates.filters |= {
         "describe_agreed": facts.describe_agreed,
+        "advise": overrides.advise,
+        "describe_last_change": tenant_facts.describe_last_change,
         "break_after": _break_after,
     }
     return templates

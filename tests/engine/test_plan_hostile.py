@@ -16,7 +16,7 @@ from rhythmconf.engine import plan as planning
 from rhythmconf.engine.plan import SigningKey, check_acceptable
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused, TenantError
-from rhythmconf.model import Body, TenantState
+from rhythmconf.model import Body, LastChange, TenantState
 from rhythmconf.report.formats import text
 from rhythmconf.report.terminal import render
 from tests.support.bench import Bench, ref
@@ -49,7 +49,9 @@ def make_body(bench: Bench, key: SigningKey | None = None) -> Body:
     }
     state = TenantState("snapshot", "2026-11-22T04:17:00Z")
     plan = bench.plan(wanted, prune=("note/gone",))._replace(state=state, zone="Europe/Berlin")
-    return planning.to_json(planning.seal(plan, key))
+    last = LastChange("2026-11-25T14:02:11Z", "5f1c", "a run")
+    changes = tuple(change._replace(name="N", last_change=last, side="drift") for change in plan.changes)
+    return planning.to_json(planning.seal(plan._replace(changes=changes), key))
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

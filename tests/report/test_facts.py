@@ -39,7 +39,7 @@ def test_counts_risks_locations_and_sides_are_in_every_readable_format(name: str
     assert "3 to add, 4 to change, 2 to destroy, 1 to adopt." in report
     assert "config/billing/drops.yaml:31" in report
     assert all(risk in report for risk in ("money", "inbox", "access"))
-    assert ("Changed in Rhythm, will be put back" if name == "html" else "drift, will be reverted") in report
+    assert ("Changed in Rhythm, will be put back" if name == "html" else "drift, the next apply puts it back") in report
     assert "conflict" in report
     assert "89abcdef0123" in report
     assert "--allow program/old-safety" in report

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from rhythmconf.model import Diagnostic, Guard, Plan
 from rhythmconf.report.facts import DRIFT
-from rhythmconf.report.formats import markdown
+from rhythmconf.report.formats import markdown, proposal
 from tests.support import reports
 from tests.support.payloads import NUMBERS, PAYLOADS
 
@@ -173,6 +173,7 @@ def test_many_kinds_and_many_findings_fit() -> None:
 def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) -> None:
     plan, diagnostics = reports.plan_with_text(payload)
     assert not injected(markdown.plan(plan))
+    assert not injected(proposal.markdown(plan))
     assert not injected(markdown.validation(3, diagnostics))
 
 
@@ -181,5 +182,6 @@ def test_no_payload_becomes_an_image_a_link_markup_or_a_mention(payload: str) ->
 def test_no_generated_text_becomes_markup(case: tuple[Plan, list[Diagnostic]]) -> None:
     plan, diagnostics = case
     assert not injected(markdown.plan(plan, DRIFT))
+    assert not injected(proposal.markdown(plan))
     assert not injected(markdown.validation(3, diagnostics))
     assert len(markdown.plan(plan)) <= markdown.LIMIT

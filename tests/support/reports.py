@@ -22,6 +22,7 @@ from rhythmconf.model import (
     Json,
     Key,
     KindNames,
+    LastChange,
     Location,
     Missing,
     Operation,
@@ -297,6 +298,7 @@ def plan_with_text(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
             fields=fields,
             reason=text,
             name=text,
+            last_change=LastChange("2026-11-25T14:02:11Z", text, text),
         )
         for each, action in zip(keys, actions, strict=True)
     )
@@ -308,7 +310,7 @@ def plan_with_text(text: str, other: str = "") -> tuple[Plan, list[Diagnostic]]:
         allowed=(text,),
         binds=(Binding(keys[1], text),),
         base=Base(text, text),
-        both=(Agreed(keys[0], fields[0]),),
+        both=(Agreed(keys[0], fields[0], LastChange("", text)),),
         diagnostics=(bad._replace(severity="warning"),),
         tool=text,
         catalogue=text,

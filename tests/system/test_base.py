@@ -217,7 +217,7 @@ def test_work_that_is_not_applied_yet_is_no_drift(work: Path) -> None:
     hot_fix(work, work / "config/moved.yaml", "name: Moved away", "name: Gone")
     result = run_in_process(work, "drift")
     assert (result.code, result.last) == (2, "Plan: 0 to add, 1 to change, 0 to destroy.")
-    assert 'name: "Gone" -> "Moved away"  drift, will be reverted' in result.stdout
+    assert 'name: in the tenant now "Gone", in the files "Moved away"  the next apply puts it back' in result.stdout
 
 
 def test_only_drift_is_pulled_where_the_files_have_changes_of_their_own(work: Path) -> None:

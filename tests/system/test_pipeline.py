@@ -118,7 +118,10 @@ def drifted(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     ]
     (pull,) = pulls(runner)
     assert pull["head"] == "rhythmconf/drift-production"
-    assert "Inspector of Safety" in pull["body"]
+    assert pull["title"] == (
+        """Drift of production: 'Safety Inspector': Name changed from "Safety Inspector" to "Inspector of Safety\""""
+    )
+    assert '`"Safety Inspector"` in the files, `"Inspector of Safety"` in the tenant now' in pull["body"]
 
     assert runner.run("drift").code == 0
     assert list_refs(runner)["refs/heads/rhythmconf/drift-production"] == branch  # the reviews of it stay
@@ -128,6 +131,7 @@ def drifted(work: Path, runner: Runner, tenant: ServedTenant) -> None:
     assert runner.run("drift").code == 0
     (pull,) = pulls(runner)  # the open pull request shows the drift of tonight
     assert "Inspector at Night" in pull["body"]
+    assert "Inspector at Night" in pull["title"]
     assert "Inspector of Safety" not in pull["body"]
 
     rename_program(tenant, "Safety Inspector")
@@ -185,7 +189,7 @@ def test_drift_that_cannot_be_pulled_fails_the_nightly_job_and_deletes_the_branc
     assert night.code == 3
     assert night.outputs["drift"] == {"exit-code": "3", "changes": "false"}
     assert "If a record was deleted in the tenant, the next apply creates it again." in night.log
-    assert "1 to add" in night.summary
+    assert "was deleted in the tenant. The next apply creates it again." in night.summary
     assert "refs/heads/rhythmconf/drift-production" not in list_refs(runner)
     assert len(pulls(runner)) == 1
 

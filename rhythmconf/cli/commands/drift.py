@@ -7,7 +7,7 @@ import click
 from rhythmconf.cli.choices import DRIFT_OPTIONS, MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.formats import plan_writers, reporting_failure
-from rhythmconf.cli.options import REPORTS, Options, shared_options
+from rhythmconf.cli.options import DRIFT_REPORTS, Options, shared_options
 from rhythmconf.cli.origin import origin_options
 from rhythmconf.cli.output import emit, plan_text
 from rhythmconf.cli.running import hint_at_drift
@@ -27,7 +27,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @plan_options(DRIFT_OPTIONS)
 @origin_options
-@shared_options(REPORTS)
+@shared_options(DRIFT_REPORTS)
 def command(options: Options, choose: MakeChoices, origin: Origin) -> int:
     """Show changes that were made in the tenant and not in the files.
 
@@ -42,6 +42,6 @@ def command(options: Options, choose: MakeChoices, origin: Origin) -> int:
         project = open_project(settings, [environment.name])
         planned = terminal.run(drift(project, environment, choose(project.catalog)), project.texts)
     writers = plan_writers(planned, project, environment, DRIFT, signing_key(settings), origin)
-    emit(options, terminal, {**writers, "text": lambda: plan_text(options, planned.plan)})
+    emit(options, terminal, {**writers, "text": lambda: plan_text(options, planned.plan, DRIFT)})
     hint_at_drift(terminal, planned.plan)
     return 2 if planned.plan.changes else 0

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rhythmconf.engine.plan import codes
 from rhythmconf.errors import Refused
 from rhythmconf.model import (
+    Agreed,
     Base,
     Binding,
     Body,
@@ -24,6 +25,7 @@ from rhythmconf.model import (
     Guard,
     Json,
     Key,
+    LastChange,
     Missing,
     Plan,
     Precondition,
@@ -82,7 +84,7 @@ def to_json(plan: Plan) -> Body:
         "allowed": list(plan.allowed),
         "binds": [_binding(binding) for binding in plan.binds],
         "base": _base(plan.base),
-        "both": [{"kind": each.key.kind, "key": each.key.name, **_field(each.field)} for each in plan.both],
+        "both": [_agreed(agreed) for agreed in plan.both],
         "whole": plan.whole,
         **({"only": list(plan.only)} if plan.only else {}),
         "clean": plan.clean,
@@ -202,7 +204,18 @@ def _change(change: Change) -> Body:
         "fields": [_field(each) for each in change.fields],
         "reason": change.reason,
         "class": change.side,
+        **_last_change(change.last_change),
     }
+
+
+def _agreed(agreed: Agreed) -> Body:
+    key = agreed.key
+    return {"kind": key.kind, "key": key.name, **_field(agreed.field), **_last_change(agreed.last_change)}
+
+
+def _last_change(last_change: LastChange | None) -> Body:
+    # Most changes have none, and neither had older plan files.
+    return {} if last_change is None else {"last_change": last_change._asdict()}
 
 
 def _precondition(precondition: Precondition) -> Json:
@@ -224,6 +237,7 @@ def _field(change: FieldChange) -> Body:
         "file": where.file if where else None,
         "line": where.line if where else None,
         **_record_names("names", {id: str(name) for id, name in change.names if isinstance(name, Key)}),
+        **({"switch": True} if change.switch else {}),
         **_record_names("called", {id: name for id, name in change.names if not isinstance(name, Key)}),
     }
 

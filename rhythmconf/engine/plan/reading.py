@@ -36,6 +36,7 @@ from rhythmconf.model import (
     Guard,
     Json,
     Key,
+    LastChange,
     Location,
     MissingCommit,
     Operation,
@@ -190,7 +191,18 @@ def _change(value: Json) -> Change:
         reason=_text(body["reason"]),
         side=_side(body["class"]),
         name=_text(body.get("name", "")),
+        last_change=_last_change(body),
     )
+
+
+def _last_change(body: Body) -> LastChange | None:
+    if "last_change" not in body:
+        return None
+    value = _object(body["last_change"], "last_change")
+    last_change = LastChange(_text(value["at"]), _text(value["by"]), _text(value["run"]))
+    if last_change.at:
+        parse_moment(last_change.at)
+    return last_change
 
 
 def _operation(value: Json) -> Operation:
@@ -239,8 +251,9 @@ def _field(value: Json) -> FieldChange:
     called = {id: _text(name) for id, name in _object(body.get("called", {}), "called").items()}
     names = tuple((keys | called).items())
     label, side = _text(body["label"]), _side(body["class"])
-    items = _each(body.get("items", []), _text, "items")
-    return FieldChange(_text(body["path"]), old, new, risk, where, label, side, base, names, items=items)
+    items, switch = _each(body.get("items", []), _text, "items"), _flag(body.get("switch", False))
+    path = _text(body["path"])
+    return FieldChange(path, old, new, risk, where, label, side, base, names, items=items, switch=switch)
 
 
 def _side(value: Json) -> Side | None:
@@ -249,7 +262,7 @@ def _side(value: Json) -> Side | None:
 
 def _agreed(value: Json) -> Agreed:
     body = _object(value, "both")
-    return Agreed(_key(body["kind"], body["key"]), _field(value))
+    return Agreed(_key(body["kind"], body["key"]), _field(value), _last_change(body))
 
 
 def _base(value: Json) -> Base:

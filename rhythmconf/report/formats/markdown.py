@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
-from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Risk
+from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Plan, Risk
 from rhythmconf.model.plural import counted
 from rhythmconf.report.display import brief, exact, file_and_line, for_people, is_multiline, old_and_new
 from rhythmconf.report.effects import IN_DATES, TITLE, describe_basis, describe_effects
@@ -46,9 +46,10 @@ from rhythmconf.report.facts import (
 from rhythmconf.report.groups import ChangeGroup, describe_others, group_equal
 from rhythmconf.report.markdown_escaping import cell, code, fenced, in_comment, link, prose, shorten
 from rhythmconf.report.origin import NO_ORIGIN, Origin, describe_time, with_head
+from rhythmconf.report.overrides import advise
 from rhythmconf.report.people import ASSUMPTION, StepLine, describe_forecast, describe_forecast_basis
 from rhythmconf.report.sentences import risk_sentences
-from rhythmconf.report.tenant_facts import describe_state
+from rhythmconf.report.tenant_facts import describe_last_change, describe_state
 from rhythmconf.report.titles import kind_title, record_name
 from rhythmconf.report.word_diff import unified
 
@@ -62,6 +63,8 @@ _KINDS = 150
 """Kinds, or codes of diagnostics, that the shortest version names; it counts the others."""
 _GUARDS = 10
 _LINKS = 10
+_ADVICE = 6
+"""Sentences about how to allow one refusal."""
 _NAMES = 30
 """Records of a kind that one line names; it counts the others."""
 _WORST = 3
@@ -126,12 +129,9 @@ def _head(value: Plan, report_kind: ReportKind, origin: Origin) -> Lines:
     environment = f" for {code(tenant.environment, _NAME)}" if tenant.environment else ""
     yield f"### {report_kind.title}{environment}: {headline(report_kind, value)}"
     yield ""
-    if origin != NO_ORIGIN:
-        links = [link(each.text, each.url) for each in origin.links[:_LINKS]]
-        yield " · ".join([*links, describe_time(value)])
-        yield ""
+    yield from origin_lines(value, origin)
     if state := describe_state(value):
-        yield f"This plan was **{prose(state)}**."
+        yield f"This plan was **{state}**."
         yield ""
     people = describe_forecast(value.forecast) if value.forecast else []
     if value.forecast and people:
@@ -140,7 +140,7 @@ def _head(value: Plan, report_kind: ReportKind, origin: Origin) -> Lines:
         yield from _effects(value.effects, IN_DATES if people else TITLE)
     if tenant.tenant:
         yield from _tenant(value)
-    yield from _refusals(refusing_guards(value.guards))
+    yield from _refusals(value)
     if value.only:
         yield prose(describe_only(value))
         yield ""
@@ -173,6 +173,14 @@ def _select_serious(changes: Sequence[Change]) -> list[Change]:
     return [change for change in sort_worst_first(changes) if change.action == "delete" or risky_fields(change)]
 
 
+def origin_lines(value: Plan, origin: Origin) -> Lines:
+    """Yield when a plan was made, after the links that a pipeline gives."""
+    if origin != NO_ORIGIN:
+        links = [link(each.text, each.url) for each in origin.links[:_LINKS]]
+        yield " · ".join([*links, describe_time(value)])
+        yield ""
+
+
 def _forecast(forecast: Forecast, people: Sequence[StepLine]) -> Lines:
     yield f"**{TITLE}** ({prose(describe_forecast_basis(forecast))}). {ASSUMPTION}"
     yield ""
@@ -203,14 +211,15 @@ def _tenant(value: Plan) -> Lines:
     yield ""
 
 
-def _refusals(guards: Sequence[Guard]) -> Lines:
+def _refusals(value: Plan) -> Lines:
+    guards = refusing_guards(value.guards)
     if not guards:
         return
     yield "**Refused:**"
     yield ""
     for guard in guards[:_GUARDS]:
-        overrides = " or ".join(code(override, _NAME * 3) for override in guard.overrides)
-        yield f"- {prose(guard.message)}" + (f" (override: {overrides})" if overrides else "")
+        yield f"- {prose(guard.message)}"
+        yield from (f"  - {prose(sentence)}" for sentence in advise(value, guard)[:_ADVICE])
     if len(guards) > _GUARDS:
         yield f"- and {counted(len(guards) - _GUARDS, 'more refusal')}"
     yield ""
@@ -248,7 +257,7 @@ def _row(name: str, changes: Sequence[Change], risks: Sequence[Risk]) -> str:
 def _everything(value: Plan) -> Lines:
     yield from _unfolded(value)
     yield from _folded("Every change, with its patch", value, _full_change)
-    yield from _agreed(value.both)
+    yield from _agreed(value)
 
 
 def _without_patches(value: Plan) -> Lines:
@@ -297,8 +306,8 @@ _VERSIONS: Sequence[Callable[[Plan], Lines]] = (
 
 def _unfolded(value: Plan) -> Lines:
     yield from _deletions(value.changes)
-    yield from _conflicts(value.changes)
-    yield from _behind(value.changes)
+    yield from _conflicts(value)
+    yield from _behind(value)
     yield from _risky_changes(value)
     if value.diagnostics:
         yield "#### Diagnostics"
@@ -315,21 +324,21 @@ def _deletions(changes: Sequence[Change]) -> Lines:
         yield ""
 
 
-def _conflicts(changes: Sequence[Change]) -> Lines:
-    conflicts = [(change, field) for change in changes for field in change.fields if field.side == "conflict"]
+def _conflicts(value: Plan) -> Lines:
+    conflicts = [(change, field) for change in value.changes for field in change.fields if field.side == "conflict"]
     if conflicts:
         yield f"#### {CONFLICTS}"
         yield ""
-        yield from (f"- {_named_key(change)} {_field(field)}" for change, field in conflicts)
+        yield from (_field_of(change, field, value.zone) for change, field in conflicts)
         yield ""
 
 
-def _behind(changes: Sequence[Change]) -> Lines:
-    fields = [(change, field) for change in changes for field in change.fields if field.side == "behind"]
+def _behind(value: Plan) -> Lines:
+    fields = [(change, field) for change in value.changes for field in change.fields if field.side == "behind"]
     if fields:
         yield f"#### {BEHIND}"
         yield ""
-        yield from (f"- {_named_key(change)} {_field(field)}" for change, field in fields)
+        yield from (_field_of(change, field, value.zone) for change, field in fields)
         yield ""
 
 
@@ -360,6 +369,7 @@ def _risky_change(value: Plan, group: ChangeGroup) -> Lines:
         yield f"- {_named_key(change)}: {prose(texts)} {'; '.join(risks)}"
         return
     yield f"- {_named_key(change)}: {prose(texts)}"
+    yield from _last_change(change, value.zone)
     yield from (f"  - {_field(field)}" for field in risky_fields(change))
     yield from _others(value, group)
 
@@ -413,13 +423,17 @@ def _folded(summary: str, value: Plan, write: Callable[[Plan, ChangeGroup], Line
     yield "</details>"
 
 
-def _agreed(both: Sequence[Agreed]) -> Lines:
-    if both:
-        yield "<details><summary>Changed to the same value in the files and in the tenant</summary>"
+def _agreed(value: Plan) -> Lines:
+    if value.both:
+        title = "Changed to the same value in the files and in the tenant"
+        # Without changes, this is all that there is to tell.
+        yield f"<details><summary>{title}</summary>" if value.changes else f"#### {title}"
         yield ""
-        yield from (f"- {code(str(agreed.key))} {prose(describe_agreed(agreed))}" for agreed in both)
+        for agreed in value.both:
+            last = describe_last_change(agreed.last_change, value.zone, code)
+            yield f"- {code(str(agreed.key))} {prose(describe_agreed(agreed))}{f' ({last})' if last else ''}"
         yield ""
-        yield "</details>"
+        yield from ["</details>"] * bool(value.changes)
 
 
 def _named_change(_: Plan, group: ChangeGroup) -> Lines:
@@ -428,13 +442,20 @@ def _named_change(_: Plan, group: ChangeGroup) -> Lines:
 
 def _short_change(value: Plan, group: ChangeGroup) -> Lines:
     yield f"- {_title(group.first)}"
+    yield from _last_change(group.first, value.zone)
     yield from (f"  - {_field(field)}" for field in group.first.fields)
     yield from _others(value, group)
+
+
+def _last_change(change: Change, zone: str) -> Lines:
+    if last := describe_last_change(change.last_change, zone, code):
+        yield f"  - {last}"
 
 
 def _full_change(value: Plan, group: ChangeGroup) -> Lines:
     change = group.first
     yield f"- {_title(change)}"
+    yield from _last_change(change, value.zone)
     for field in change.fields:
         yield f"  - {_field(field)}"
         if is_multiline(field):
@@ -454,6 +475,12 @@ def _title(change: Change) -> str:
     id = f" id {code(change.id)}" if change.id else ""
     reason = f" ({prose(change.reason)})" if change.reason else ""
     return f"`{SYMBOLS[change.action]}` {_named_key(change)}{id}{reason}"
+
+
+def _field_of(change: Change, field: FieldChange, zone: str) -> str:
+    """Return a field with its record, and what the tenant says of the record if somebody changed the field there."""
+    last = describe_last_change(change.last_change, zone, code) if field.side not in ("yours", None) else ""
+    return f"- {_named_key(change)} {_field(field)}{f' ({last})' if last else ''}"
 
 
 def _field(field: FieldChange) -> str:

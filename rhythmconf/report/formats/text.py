@@ -17,7 +17,10 @@ from rhythmconf.report.display import brief, cut_line, file_and_line, for_people
 from rhythmconf.report.effects import IN_DATES, TITLE, describe_basis, describe_effects
 from rhythmconf.report.facts import (
     COLORS,
+    DRIFT,
+    PLAN,
     SYMBOLS,
+    ReportKind,
     change_risks,
     count_changes,
     count_diagnostics,
@@ -37,7 +40,7 @@ from rhythmconf.report.facts import (
 from rhythmconf.report.groups import ChangeGroup, describe_others, group_equal
 from rhythmconf.report.people import ASSUMPTION, StepLine, describe_forecast, describe_forecast_basis
 from rhythmconf.report.sentences import risk_sentences
-from rhythmconf.report.tenant_facts import describe_state
+from rhythmconf.report.tenant_facts import describe_last_change, describe_state
 from rhythmconf.report.terminal import Line, Span
 from rhythmconf.report.titles import extra_name
 from rhythmconf.report.word_diff import unified
@@ -50,31 +53,33 @@ _PATCH_LIMIT = 300
 _SEVERITY_STYLES: dict[Severity, str] = {"error": "alarm", "warning": "yellow", "note": "cyan"}
 
 
-def plan(value: Plan) -> Iterator[Line]:
-    """Yield the plan with every field, deletions first, equal changes once.
+def plan(value: Plan, report_kind: ReportKind = PLAN) -> Iterator[Line]:
+    """Yield the plan or the drift with every field, deletions first, equal changes once.
 
     The last line is `Plan: 3 to add, 1 to change, 0 to destroy.`
     """
-    return _plan(value, _no_lines)
+    return _plan(value, report_kind, _no_lines)
 
 
-def plan_with_patches(value: Plan) -> Iterator[Line]:
+def plan_with_patches(value: Plan, report_kind: ReportKind = PLAN) -> Iterator[Line]:
     """Yield what `plan` does, with the patch of each change that is shown."""
-    return _plan(value, _patch_lines)
+    return _plan(value, report_kind, _patch_lines)
 
 
-def _plan(value: Plan, add: Callable[[Change], Iterable[Line]]) -> Iterator[Line]:
+def _plan(value: Plan, report_kind: ReportKind, add: Callable[[Change], Iterable[Line]]) -> Iterator[Line]:
     """Yield a plan; `add` makes the lines that follow the fields of a change."""
     value = for_people(value)
     yield from heading(value)
     for group in group_equal(sort_worst_first(value.changes)):
         yield _title(group.first)
-        yield from _sentences(value, group.first)
-        yield from _fields(group.first)
+        yield from _last_change(group.first, value.zone)
+        # The sentences are about what an apply does, not about what happened in the tenant.
+        yield from _sentences(value, group.first) if report_kind is not DRIFT else ()
+        yield from _fields(group.first, report_kind)
         yield from add(group.first)
         yield from _others(value, group)
         yield [("plain", "")]
-    yield from agreed_lines(value.both)
+    yield from agreed_lines(value.both, value.zone)
     yield from binding_lines(value)
     yield from guard_lines(value.guards)
     yield [("bold", last_line(value.summary))]
@@ -97,7 +102,8 @@ def plan_in_full(value: Plan) -> Iterator[Line]:
     yield from heading(value)
     for change in value.changes:
         yield _title(change)
-        yield from _fields(change)
+        yield from _last_change(change, value.zone)
+        yield from _fields(change, PLAN)
         if change.patch:
             yield [("dim", f"      {_patch_size(change)}:")]
         for operation in change.patch:
@@ -211,9 +217,19 @@ def _remarks(change: Change) -> list[Span]:
     return remarks
 
 
-def _fields(change: Change) -> Iterator[Line]:
+def _last_change(change: Change, zone: str) -> Iterator[Line]:
+    if text := describe_last_change(change.last_change, zone):
+        yield [("plain", f"      {text}")]
+
+
+def _fields(change: Change, report_kind: ReportKind) -> Iterator[Line]:
     for field in change.fields:
-        yield from _conflict_lines(field) if field.side == "conflict" else _field_lines(change, field)
+        if field.side == "conflict":
+            yield from _conflict_lines(field)
+        elif report_kind is DRIFT and change.action != "create":
+            yield from _drift_lines(field)
+        else:
+            yield from _field_lines(change, field)
 
 
 def _patch(change: Change) -> str:
@@ -254,6 +270,17 @@ def _conflict_lines(field: FieldChange) -> Iterator[Line]:
     yield [("dim", "          in the files   "), ("plain", new), *_location(field)]
 
 
+def _drift_lines(field: FieldChange) -> Iterator[Line]:
+    """Yield both sides of a field by name: an arrow would suggest that somebody wants this change."""
+    tail: list[Span] = [*_risk(field), ("yellow", "  the next apply puts it back"), *_location(field)]
+    if is_multiline(field):
+        yield [("yellow", "      ~ "), ("plain", f"{field.name}: text changed in the tenant (+)"), *tail]
+        yield from _diff_lines(str(field.new), str(field.old))
+        return
+    tenant, files = old_and_new(field.old, field.new, field.names)
+    yield [("yellow", "      ~ "), ("plain", f"{field.name}: in the tenant now {tenant}, in the files {files}"), *tail]
+
+
 def _sign(field: FieldChange) -> tuple[str, str]:
     if field.old is MISSING:
         return "+", "green"
@@ -280,11 +307,13 @@ def _diff_lines(old: str, new: str) -> Iterator[Line]:
         yield [(style, f"          {line}")]
 
 
-def agreed_lines(both: Sequence[Agreed]) -> Iterator[Line]:
+def agreed_lines(both: Sequence[Agreed], zone: str = "UTC") -> Iterator[Line]:
     """Yield the fields that files and tenant changed to the same value; there is nothing to apply."""
     for agreed in both:
         text = f"{describe_agreed(agreed)}, changed to the same value in the files and in the tenant"
         yield [("dim", f"  both {agreed.key} {text}")]
+        if last := describe_last_change(agreed.last_change, zone):
+            yield [("dim", f"      {last}")]
     if both:
         yield [("plain", "")]
 

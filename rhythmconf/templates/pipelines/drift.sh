@@ -16,6 +16,7 @@ rm -f "$reports"/drift.* "$reports/changes"
 drift=0
 rhythmconf drift --quiet \
     --format markdown --output-file "$reports/drift.md" \
+    --format commit --output-file "$reports/drift.commit" \
     --format html --output-file "$reports/drift.html" \
     --format sarif --output-file "$reports/drift.sarif" \
     --format text || drift=$?
@@ -39,7 +40,7 @@ END
 fi
 git switch --quiet --force-create "$branch"
 git -c user.name=rhythmconf -c user.email=rhythmconf@localhost \
-    commit --quiet --message "Take over the drift of $RHYTHMCONF_ENV"
+    commit --quiet --file "$reports/drift.commit"
 # Drift that is the same as last time keeps its commit, so that reviews of it stay valid.
 if [ "$(git rev-parse "HEAD^{tree}")" = "$(git rev-parse --quiet --verify "origin/$branch^{tree}")" ]; then
     git reset --quiet --soft "origin/$branch"

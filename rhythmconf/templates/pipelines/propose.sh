@@ -15,7 +15,7 @@ scope=${RHYTHMCONF_SCOPE:-$RHYTHMCONF_ENV}
 branch=rhythmconf/$subject-$scope
 body=$reports/$subject.md
 case $subject in
-drift) title="Drift of $scope" ;;
+drift) title=$(head -n 1 "$reports/drift.commit") ;; # it says what happened in the tenant
 bindings)
     title="Bindings of $scope"
     if [ ! -e "$reports/bindings.yaml" ]; then
@@ -32,7 +32,7 @@ esac
 pulls=repos/$GITHUB_REPOSITORY/pulls
 number=$(gh api "$pulls?state=open&head=${GITHUB_REPOSITORY%%/*}:$branch" --jq '.[0].number // empty')
 if [ -n "$number" ]; then
-    gh api --silent --method PATCH "$pulls/$number" --field "body=@$body"
+    gh api --silent --method PATCH "$pulls/$number" --raw-field "title=$title" --field "body=@$body"
 else
     default=$(gh api "repos/$GITHUB_REPOSITORY" --jq .default_branch)
     gh api --silent "$pulls" --raw-field "head=$branch" --raw-field "base=$default" --raw-field "title=$title" \

@@ -1,0 +1,79 @@
+"""Add to a plan who changed the records last that were changed in the tenant, and when, as the tenant says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+
+from rhythmconf.engine import journal
+from rhythmconf.engine.journal import RunSummary
+from rhythmconf.errors import RhythmconfError
+from rhythmconf.model import Body, Identity, Key, LastChange, LiveState, Plan, Side
+from rhythmconf.model.moments import normalise_moment, parse_moment
+
+AT = "sys_last_modified_at"
+BY = "sys_last_modified_by_id"
+SIDES: tuple[Side, ...] = ("conflict", "behind", "drift")
+"""The sides of changes in which somebody changed the record in the tenant."""
+SLACK = timedelta(minutes=5)
+"""How far the clocks of the tenant and of this computer may be apart."""
+
+
+def add_last_changes(plan: Plan, identity: Identity, live: LiveState, runs: Iterable[RunSummary]) -> Plan:
+    """Add the last change of the record to each change that somebody may have made in the tenant.
+
+    `runs` are those of rhythmconf that are on record here: what a run wrote last is named as its work.
+    """
+    concerned = {change.key: change.id for change in plan.changes if change.side in SIDES}
+    concerned |= {agreed.key: identity.ids.get(agreed.key) for agreed in plan.both}
+    if not concerned:
+        return plan
+    wanted = {(key.kind, id): key for key, id in concerned.items()}
+    bodies = {
+        wanted[kind, record.id]: record.body
+        for kind in {key.kind for key in concerned}
+        for record in live.records.get(kind, ())
+        if (kind, record.id) in wanted
+    }
+    last = {key: last_change for key, body in bodies.items() if (last_change := _read(body))}
+    last = dict(_name_runs(last, runs)) if last else last
+    return plan._replace(
+        changes=tuple(
+            change._replace(last_change=last.get(change.key)) if change.key in concerned else change
+            for change in plan.changes
+        ),
+        both=tuple(agreed._replace(last_change=last.get(agreed.key)) for agreed in plan.both),
+    )
+
+
+def _read(body: Body) -> LastChange | None:
+    by = body.get(BY)
+    last_change = LastChange(normalise_moment(body.get(AT)), by if isinstance(by, str) else "")
+    return last_change if any(last_change) else None
+
+
+def _name_runs(last: dict[Key, LastChange], runs: Iterable[RunSummary]) -> Iterator[tuple[Key, LastChange]]:
+    """Yield each last change, with the run that wrote to its record at that time, if there was one."""
+    oldest = min((parse_moment(one.at) for one in last.values() if one.at), default=None)
+    written: list[tuple[str, frozenset[Key], str, str]] = []
+    for run in runs:
+        started = normalise_moment(run.header.started_at)
+        with suppress(RhythmconfError):
+            log = journal.read(run.path)
+            keys = frozenset(outcome.key for outcome in log.outcomes)
+            written.append((run.header.run, keys, started, normalise_moment(log.ended_at)))
+        # Runs come with the newest first: an older one can't have made any of these changes.
+        if oldest is None or (started and parse_moment(started) < oldest - SLACK):
+            break
+    for key, last_change in last.items():
+        names = (run for run, keys, start, end in written if key in keys and _is_within(last_change.at, start, end))
+        yield key, last_change._replace(run=next(names, ""))
+
+
+def _is_within(at: str, start: str, end: str) -> bool:
+    """Tell whether a time is in those of a run, as far as clocks agree; a run that was killed has no end."""
+    if not (at and start):
+        return False
+    moment = parse_moment(at)
+    return parse_moment(start) - SLACK <= moment and (not end or moment <= parse_moment(end) + SLACK)
