@@ -132,12 +132,18 @@ def lines_of_validate(text: str, errors: list[dict[str, Any]]) -> set[int]:
     """Return the lines that `validate` reports; a missing field counts at the name of its mapping."""
     positions = yaml12.locate_all(text.encode(), file="")
     return {
-        positions[bisect(heads(text), error["line"])].of_name(error["pointer"]).line
+        positions[bisect(heads(text), error["line"])].of_name(mapping_of(error)).line
         if error["code"] == "RC205"
         else error["line"]
         for error in errors
         if error["code"] not in REFERENCES
     }
+
+
+def mapping_of(error: dict[str, Any]) -> str:
+    """Return the pointer to the mapping that lacks a field; where a switch requires it, `validate` names the switch."""
+    is_switch = " is missing: it is required while " in error["message"]
+    return str(error["pointer"].rpartition("/")[0] if is_switch else error["pointer"])
 
 
 def lines_of_editor(text: str, found: list[dict[str, Any]], errors: list[dict[str, Any]]) -> set[int]:
