@@ -29,13 +29,13 @@ _BY_ROLE: Mapping[tuple[FieldRole, Risk | None], str] = {
     ("window", None): "The runs take other expiration dates",
     ("step", "inbox"): "The runs send mail by other rules",
     ("step", "access"): "The runs drop, expire or activate by other rules",
-    ("text", "inbox"): "Members get this mail with other words",
+    ("text", "inbox"): "This mail changes",
     ("reference", "inbox"): "Members get another mail",
 }
 """The beginning of the sentence about a field by its role, with any risk or with one."""
 _BY_RISK: Mapping[Risk, str] = {
-    "money": "Members are billed by other rules",
-    "inbox": "Members get mail by other rules",
+    "money": "This changes what members are billed",
+    "inbox": "This changes what members are sent",
     "access": "The standing or the access of members changes",
 }
 _NEW: Mapping[Risk, str] = {
@@ -71,7 +71,7 @@ def _describe_deletion(plan: Plan, change: Change) -> str:
         return f"This run is deleted and no longer happens.{_due(plan, change)}"
     state = ""
     if active in before:
-        state = "; it was switched off already" if before[active] is False else "; it was in use"
+        state = "; it was switched off already" if before[active] is False else "; it is active now"
     return f"This {kind_noun(plan.names, change.key.kind)} is deleted{state}."
 
 
@@ -90,7 +90,7 @@ def _describe_switch(plan: Plan, change: Change, *, on: bool) -> str:
         return "This run happens from now on." if on else f"This run no longer happens.{_due(plan, change)}"
     if _member(titles, "step"):
         return "Runs of this template work from now on." if on else "Runs of this template do nothing any more."
-    return f"This {kind_noun(plan.names, change.key.kind)} is {'in use from now on' if on else 'no longer in use'}."
+    return f"This {kind_noun(plan.names, change.key.kind)} is {'active from now on' if on else 'no longer active'}."
 
 
 def _due(plan: Plan, change: Change) -> str:

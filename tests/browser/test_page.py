@@ -248,7 +248,11 @@ def test_the_first_screen_names_what_to_stop_for(page: Page, sixty: Path) -> Non
         ".map(each => each.innerText.replace(/\\s+/g, ' '))"
     )
     for words in (
-        ("60 records would change", "5 deleted, 44 changed, 9 new, 2 taken over", "can't be applied yet"),
+        (
+            "60 records would change",
+            "5 to delete, 44 to change, 9 to add, 2 to manage from now on",
+            "questions are settled",
+        ),
         ("Conflict", "Printed copy of a certificate", "38", "40"),
         ("Deletion", "Extension granted", "Still used by", "Forecast of the board"),
         ("Switched off", "Drops, every Monday", "no longer happens", "every week on Monday at 08:00"),

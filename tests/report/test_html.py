@@ -88,7 +88,7 @@ def test_each_record_has_its_name_its_fields_and_a_fold_for_engineers() -> None:
     assert "pre_processing_lead_time config/billing/drops.yaml:31" in text
     assert "Referenced by billingTemplate/renewals" in text
     assert '{"op": "replace", "path": "/pre_processing_lead_time", "value": 5}' in text
-    assert "When both agreed Now After" in text
+    assert "When last applied Now After" in text
     assert "Rhythm already has this record" in text
 
 

@@ -114,11 +114,11 @@ def test_the_worst_three_are_above_the_table_and_equal_changes_are_one() -> None
     head = report.partition("| kind |")[0].splitlines()
     assert [line for line in head if line.startswith("- ")] == [
         "- **Old reason** `reason/old`: This reason is deleted.",
-        "- `fee/f0`: Members are billed by other rules: Price 1 → 2.",
-        "- `fee/f1`: Members are billed by other rules: Price 1 → 3.",
+        "- `fee/f0`: This changes what members are billed: Price 1 → 2.",
+        "- `fee/f1`: This changes what members are billed: Price 1 → 3.",
         "- and 18 more changes with a risk or a deletion, below",
     ]
-    assert report.count("Members get mail by other rules: Is active yes → no.") == 1
+    assert report.count("This changes what members are sent: Is active yes → no.") == 1
     assert report.count("  - the same in 17 other notices: ") == 2  # what is never folded, and every change
     assert all(report.count(f"`notice/n{n}`") == 2 for n in range(18))
     assert "This reason is deleted" not in markdown.plan(reports.plan(gone), DRIFT)  # it says what an apply would do
@@ -136,7 +136,7 @@ def test_serious_changes_are_shown_if_the_others_do_not_fit() -> None:
         markdown.plan(reports.plan(*HARMLESS, fee, CONFLICT_CHANGE, reports.change("notice/gone", "delete")))
     )
     assert "- `-` `notice/gone`" in seen
-    assert "- `run/fee`: Members are billed by other rules: Fee 1 → 2.\n  - `fee`: `1` → `2` **money**" in seen
+    assert "- `run/fee`: This changes what members are billed: Fee 1 → 2.\n  - `fee`: `1` → `2` **money**" in seen
     assert '- `program/both` `name`: `"theirs"` → `"ours"` **conflict**' in seen
     assert "The details of 2,003 changes do not fit here: `--format html`" in seen
 

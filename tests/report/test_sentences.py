@@ -40,11 +40,11 @@ ON = field("/is_active", False, True, "money")
         ("recurringBillingRun/a", [ON], ["This run happens from now on."]),
         ("recurringBillingRun/a", [OFF], ["This run no longer happens."]),
         ("billingTemplate/a", [OFF], ["Runs of this template do nothing any more."]),
-        ("statusReason/a", [OFF], ["This status reason is no longer in use."]),
+        ("statusReason/a", [OFF], ["This status reason is no longer active."]),
         (
             "recurringBillingRun/a",
             [field("/pre_processing_lead_time", 3, 5, "money"), field("/template_id", "1", "2", "money")],
-            ['Members are billed by other rules: Lead time 3 → 5; Billing template "1" → "2".'],
+            ['This changes what members are billed: Lead time 3 → 5; Billing template "1" → "2".'],
         ),
         (
             "recurringBillingRun/a",
@@ -54,7 +54,7 @@ ON = field("/is_active", False, True, "money")
         (
             "notice/a",
             [field("/email/body", "a\nb", "a\nc", "inbox"), field("/email/subject", "Hi", "Ho", "inbox")],
-            ["Members get this mail with other words: Email › Text; Email › Subject."],
+            ["This mail changes: Email › Text; Email › Subject."],
         ),
         (
             "billingTemplate/a",
@@ -110,7 +110,7 @@ def test_a_run_that_is_switched_off_says_when_it_was_due() -> None:
 
 def test_a_deletion_says_whether_the_record_was_in_use() -> None:
     reason = change("statusReason/a", "delete", before={"is_active": True})
-    assert said(reason) == ["This status reason is deleted; it was in use."]
+    assert said(reason) == ["This status reason is deleted; it is active now."]
     off = "This status reason is deleted; it was switched off already."
     assert said(reason._replace(before={"is_active": False})) == [off]
     assert said(reason._replace(before={})) == ["This status reason is deleted."]

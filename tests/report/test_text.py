@@ -251,7 +251,7 @@ def test_a_change_has_the_name_of_its_record_and_says_what_it_does() -> None:
         "      ! This program is deleted.",
         "",
         "  ~ program/cmsi (Time to renew)  id r1",
-        "      ! Members get mail by other rules: Is active yes → no.",
+        "      ! This changes what members are sent: Is active yes → no.",
         "      ~ is_active: true -> false  ! inbox",
         "      the same in 2 other programs: program/a, program/b",
         "",

@@ -50,7 +50,7 @@ def test_every_format_says_how_many_adoptions_change(tmp_path: Path, tenant: Ser
     for format in ("markdown", "html", "github"):
         assert f"{counts}." in run_ok(work, "plan", "--format", format, env=tenant.env).stdout, format
     page = run_ok(work, "plan", "--format", "html", env=tenant.env).stdout
-    assert f'<p class="headline">{ENDINGS[changed].replace("to adopt", "taken over")}.</p>' in page
+    assert f'<p class="headline">{ENDINGS[changed].replace("to adopt", "to manage from now on")}.</p>' in page
     more = {"adopt_with_changes": changed} if changed else {}
     summary = run_ok(work, "plan", "--format", "json", env=tenant.env).json()["summary"]
     assert summary == {"create": 0, "update": 0, "delete": 0, "adopt": 3, "unchanged": 0, **more}

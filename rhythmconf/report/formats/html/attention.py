@@ -17,6 +17,9 @@ _FEW, _MANY = 2, 3
 """How many lines of one label the list has; it counts the others."""
 _ROOM = 14
 """Lines from which on it has few of each."""
+_REFUSALS = 5
+"""How many lines it has about refusals of the plan as a whole: whoever settles one wants to see the others."""
+_REFUSAL = "Stops the plan"
 _LABELS = (
     "Members",
     "Conflict",
@@ -28,7 +31,7 @@ _LABELS = (
     "Inbox",
     "Access",
     "New",
-    "Stops the plan",
+    _REFUSAL,
     "Warning",
 )
 """The labels of lines, the worst first."""
@@ -53,11 +56,13 @@ def look_first(plan: Plan, cards: Sequence[Card]) -> list[Line]:
     lines = sorted([*_lines_about_plan(plan), *map(_line, cards)], key=_rank)
     groups = [list(group) for _, group in groupby((line for line in lines if line.label), key=_rank)]
     most = _MANY if sum(min(len(group), _MANY) for group in groups) <= _ROOM else _FEW
-    return [
-        line._replace(more=len(group) - most) if at == most - 1 else line
-        for group in groups
-        for at, line in enumerate(group[:most])
-    ]
+    return [line for group in groups for line in _shorten(group, _REFUSALS if group[0].label == _REFUSAL else most)]
+
+
+def _shorten(group: Sequence[Line], most: int) -> list[Line]:
+    """Return the first lines; the last of them counts those that are left out."""
+    *first, last = group[:most]
+    return [*first, last._replace(more=len(group) - len(first) - 1)]
 
 
 def rank(card: Card) -> int:
@@ -78,7 +83,7 @@ def _lines_about_plan(plan: Plan) -> Iterator[Line]:
     for guard in facts.refusing_guards(plan.guards):
         if guard.subject not in subjects:
             name = kind_title(plan.names, guard.subject) if "/" in guard.subject else ""
-            yield Line("Stops the plan", name, "engineers", guard.message)
+            yield Line(_REFUSAL, name, "engineers", guard.message)
     if plan.diagnostics:
         yield Line("Warning", facts.count_diagnostics(plan.diagnostics), "diagnostics", "")
 

@@ -33,7 +33,12 @@ _OPEN = 30
 """In a plan of at most so many changes, the fields of new records are unfolded."""
 VERBS: dict[Action, str] = {"delete": "Delete", "update": "Change", "create": "New", "adopt": "Take over"}
 """The actions in the words of the page."""
-_DONE: dict[Action, str] = {"delete": "deleted", "update": "changed", "create": "new", "adopt": "taken over"}
+_TALLIES: dict[Action, str] = {
+    "delete": "to delete",
+    "update": "to change",
+    "create": "to add",
+    "adopt": "to manage from now on",
+}
 SIDES = {
     "yours": "Changed in the files",
     "drift": "Changed in Rhythm, will be put back",
@@ -130,8 +135,8 @@ def _headline(report_kind: ReportKind, plan: Plan) -> str:
 
 
 def _summary(plan: Plan) -> str:
-    """Return `5 deleted, 44 changed, 9 new, 2 taken over (1 with changes)`."""
-    counts = ((getattr(plan.summary, action), _DONE[action]) for action in facts.WORST_FIRST)
+    """Return `5 to delete, 44 to change, 9 to add, 2 to manage from now on (1 with changes)`."""
+    counts = ((getattr(plan.summary, action), _TALLIES[action]) for action in facts.WORST_FIRST)
     text = ", ".join(f"{count:,} {done}" for count, done in counts if count)
     return f"{text}{facts.with_changes(plan.summary.adopt_with_changes)}"
 
