@@ -30,6 +30,7 @@ BLOCK = re.compile(rf"```console\n(.*?)```|{DIRECTIVE.pattern}", re.DOTALL)
 STEADY: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"), "2026-01-31T23:59:59Z"),
     (re.compile(r"(?<=23:59:59Z) \([^)]+\)"), " (ana)"),
+    (re.compile(r"\b[A-Z][a-z]{2} \d\d? [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC"), "Sat 31 Jan 2026, 23:59 UTC"),
     (re.compile(r"\b\d{8}-\d{6}-\d{3}-[0-9a-f]{6}\b"), "20260131-235959-123-0f3a9c"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "7d0c2b9e41aa5f6e8c3b1a0d9e7f5c4b3a2d1e0f"),
     (re.compile(r"\b[0-9a-f]{20}\b"), "1f3a9c77d2e84b60a5c1"),
