@@ -15,13 +15,11 @@ from jsonschema import Draft7Validator
 from rhythmconf import __version__
 from tests.support.process import PROGRAMS, ROOT, make_project, run, run_process_ok, write_files
 
+STEPS = ("install", "review", "no_plan", "apply", "snapshot", "drift", "publish", "prove")
 GITHUB = {".github/workflows/rhythmconf.yml"} | {
-    f".github/rhythmconf/{name}.sh"
-    for name in ("install", "review", "apply", "snapshot", "drift", "publish", "github", "comment", "propose", "prove")
+    f".github/rhythmconf/{name}.sh" for name in (*STEPS, "github", "comment", "label", "propose")
 }
-GITLAB = {".gitlab-ci.yml"} | {
-    f".gitlab/rhythmconf/{name}.sh" for name in ("install", "review", "apply", "snapshot", "drift", "publish", "prove")
-}
+GITLAB = {".gitlab-ci.yml"} | {f".gitlab/rhythmconf/{name}.sh" for name in STEPS}
 EDITOR_SCHEMAS = {"rhythmconf.schema.json", "rhythmconf.overlay.schema.json"}
 VSCODE = {".vscode/settings.json", ".vscode/extensions.json", *EDITOR_SCHEMAS}
 SCHEMAS = {"rhythmconf.schema.json", "rhythmconf.project.schema.json"}
