@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryFile
 from textwrap import dedent
 from typing import Any, NamedTuple, cast
 
@@ -145,24 +146,28 @@ def run_at_terminal(
     meanwhile: Callable[[], object] = lambda: None,
     closed_stdout: bool = False,
 ) -> Completed:
-    """Run a command at a terminal and type `answer`. stdin and stderr are the terminal, stdout is a pipe.
+    """Run a command at a terminal and type `answer`. stdin and stderr are the terminal, stdout is a file.
 
     `meanwhile` is called after the question was printed and before the answer is typed.
     """
     ours, theirs = pty.openpty()
     command = [*(("sh", "-c", 'exec "$@" >&-', "sh") if closed_stdout else ()), *COMMAND, *arguments]
-    process = subprocess.Popen(
-        command, cwd=folder, env=make_environ(folder, env), stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
-    )
-    os.close(theirs)
-    seen = read_terminal(ours, b"> ")
-    meanwhile()
-    with suppress(OSError):
-        os.write(ours, answer.encode())
-    stdout, _ = process.communicate(timeout=120)
-    seen += read_terminal(ours)
-    os.close(ours)
-    return Completed(process.returncode, stdout.decode(), seen.decode(errors="replace").replace("\r\n", "\n"))
+    # A pipe would stop a plan of more than 64 KiB before its question: nobody reads it until then.
+    with TemporaryFile() as stdout:
+        process = subprocess.Popen(
+            command, cwd=folder, env=make_environ(folder, env), stdin=theirs, stdout=stdout, stderr=theirs
+        )
+        os.close(theirs)
+        seen = read_terminal(ours, b"> ")
+        meanwhile()
+        with suppress(OSError):
+            os.write(ours, answer.encode())
+        process.wait(120)
+        seen += read_terminal(ours)
+        os.close(ours)
+        stdout.seek(0)
+        printed = stdout.read()
+    return Completed(process.returncode, printed.decode(), seen.decode(errors="replace").replace("\r\n", "\n"))
 
 
 def read_terminal(terminal: int, until: bytes | None = None) -> bytes:
