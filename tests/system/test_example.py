@@ -83,7 +83,7 @@ def test_a_change_made_by_curl_is_drift(association: Path, tenant: ServedTenant)
 
     drift = run(association, "drift", "--env", "sandbox", env=tenant.env)
     assert (drift.code, drift.last) == (2, "Plan: 0 to add, 1 to change, 0 to destroy.")
-    assert 'name: "In review" -> "Under review"' in drift.stdout
+    assert 'name: in the tenant now "In review", in the files "Under review"' in drift.stdout
     run_process_ok(association, "apply", "--env", "sandbox", "--auto-approve", env=tenant.env)
     assert run_process_ok(association, "drift", "--env", "sandbox", env=tenant.env).last == "No changes."
 
