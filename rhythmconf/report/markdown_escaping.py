@@ -39,9 +39,9 @@ def cell(text: str, limit: int = _CELL_LIMIT) -> str:
 def prose(text: str) -> str:
     """Return a message with plain words as they are and everything else in code spans.
 
-    A text in backticks, such as a command, stays one span.
+    A text in backticks, such as a command, stays one span. Several lines become one.
     """
-    parts = _SPAN.split(shorten(safe(text), _MESSAGE_LIMIT))
+    parts = _SPAN.split(shorten(safe(" ".join(text.split("\n"))), _MESSAGE_LIMIT))
     # `split` alternates: what stands between two spans, then a span.
     return "".join(
         code(part) if index % 2 else " ".join(map(_word, part.split(" "))) for index, part in enumerate(parts)

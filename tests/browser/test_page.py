@@ -251,7 +251,7 @@ def test_the_first_screen_names_what_to_stop_for(page: Page, sixty: Path) -> Non
         (
             "60 records would change",
             "5 to delete, 44 to change, 9 to add, 2 to manage from now on",
-            "questions are settled",
+            "points are decided",
         ),
         ("Conflict", "Printed copy of a certificate", "38", "40"),
         ("Deletion", "Extension granted", "Still used by", "Forecast of the board"),

@@ -277,11 +277,13 @@ def test_one_comment_shows_a_mistake_and_is_updated_when_it_is_fixed(work: Path,
 def test_a_pull_request_from_a_fork_gets_reports_but_no_comment(work: Path, runner: Runner) -> None:
     merged(runner)
     (work / "rhythmconf.yaml").write_text(
-        (work / "rhythmconf.yaml").read_text().replace("auth: {", 'auth: {token_command: "touch stolen", #')
+        (work / "rhythmconf.yaml").read_text().replace("auth: {", 'auth: {token_command: "touch stolen"} # {')
     )
+    edit_file(work / "config/program.yaml", "name: Certified Safety Inspector", "name: Safety Inspector")
     push_all(work, "stranger")
     review = runner.run("review", "stranger", fork=True)
     assert runner.host.bodies() == []
+    assert "1 to change" in review.summary
     assert not list(review.clone.rglob("stolen"))
 
 

@@ -216,11 +216,20 @@ def refuse_a_stale_plan(scene: Scene, number: int) -> None:
     assert "press **Re-run all jobs**, not **Re-run failed jobs**" in said
     assert list_refs(scene.runner)[APPLIED] == before
     rename_program(scene.tenant, "Certified Safety Inspector")
-    again, said = scene.apply()
+    planned = scene.runner.run("plan")
+    again = scene.runner.run("apply", before=planned.outputs["review"])
+    said = scene.runner.host.comment(number, "apply:production")
     assert again.code == 0, again.log
     assert "applied. 0 added, 1 changed, 0 destroyed." in said
     assert "Re-run" not in said
     assert list_refs(scene.runner)[APPLIED] == git(scene.work, "rev-parse", "HEAD")
+    # A second run of this job alone has the same plan.
+    twice = scene.runner.run("apply", before=planned.outputs["review"])
+    said = scene.runner.host.comment(number, "apply:production")
+    assert twice.code == 3
+    assert "Nothing was written." in said
+    assert "The tenant has all that this plan would change, as after an earlier apply of it." in said
+    assert "\\n" not in said
 
 
 @pytest.mark.parametrize("tenant", [("--latency-ms", "1000")], indirect=True)

@@ -67,7 +67,7 @@ def check_incarnation(fingerprint: Fingerprint, live: LiveState) -> None:
 
 
 def check(
-    changes: Iterable[Change],
+    changes: Sequence[Change],
     live: LiveState,
     site: Site,
     bindings: Bindings,
@@ -90,11 +90,24 @@ def check(
         else:
             problems += stale_values(change, records.get((change.key.kind, change.id or "")))
     if problems:
+        done = "The tenant has all that this plan would change, as after an earlier apply of it. "
+        help = f"Make a new plan, which shows what is there now: `rhythmconf plan --env {site.environment.name}`."
         raise Refused(
             with_names(_message(problems), records, site),
-            help=f"Make a new plan, which shows what is there now: `rhythmconf plan --env {site.environment.name}`.",
+            help=done + help if all(_is_done(change, records, indexes) for change in changes) else help,
             code=codes.STALE,
         )
+
+
+def _is_done(change: Change, records: Mapping[tuple[str, str], Body], indexes: Mapping[str, _Index]) -> bool:
+    """Tell whether the tenant certainly has what a change would do."""
+    if change.action == "create":
+        own = parse_mark((change.body or {}).get(MARK_FIELD))
+        return own is not None and (own.project, own.key) in indexes.get(change.key.kind, {})
+    record = records.get((change.key.kind, change.id or ""))
+    if change.action == "delete" or record is None:
+        return change.action == "delete" and record is None
+    return all(canonical(_plain(at(record, field.path))) == canonical(_plain(field.new)) for field in change.fields)
 
 
 def stale_values(change: Change, record: Body | None) -> Iterator[Stale]:

@@ -34,8 +34,9 @@ def _lines(run: Run, environment: str, origin: Origin) -> Iterator[str]:
     if run.count("applied", "unknown"):
         yield from _results("Not applied", [each for each in run.results if each.outcome == "not_attempted"], run)
     for diagnostic in sort_diagnostics(run.diagnostics):
-        help = f" {prose(diagnostic.help)}" if diagnostic.help else ""
-        yield f"- **{diagnostic.severity}** {code(diagnostic.code)} {prose(diagnostic.message)}{help}"
+        first, *lines = diagnostic.message.split("\n")
+        yield f"- **{diagnostic.severity}** {code(diagnostic.code)} {prose(first)}"
+        yield from (f"  - {prose(line.strip())}" for line in [*lines, diagnostic.help] if line.strip())
 
 
 def _headline(run: Run) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _OPEN = 30
 """In a plan of at most so many changes, the fields of new records are unfolded."""
-VERBS: dict[Action, str] = {"delete": "Delete", "update": "Change", "create": "New", "adopt": "Take over"}
+VERBS: dict[Action, str] = {"delete": "Delete", "update": "Change", "create": "New", "adopt": "Manage"}
 """The actions in the words of the page."""
 _TALLIES: dict[Action, str] = {
     "delete": "to delete",
