@@ -23,6 +23,7 @@ def test_a_field_is_explained_with_values_condition_risk_and_example(tmp_path: P
     title, _, *rows = run_ok(tmp_path, "explain", subject).stdout.splitlines()
     assert title.startswith(f"certifications/{subject}: Side of the anchor: ")
     assert [row.split(None, 1) for row in rows] == [
+        ["title", "Before, on or after"],
         ["type", "text"],
         ["required", "yes"],
         ["values", "after, before, on"],
@@ -51,7 +52,7 @@ def test_a_kind_is_explained_with_its_address_evidence_and_fields(tmp_path: Path
     assert "\naddress        /membership/types/TENANT\n" in out
     assert "\noperations     list, get, create, patch, delete: integration-json; replace, batch: guess\n" in out
     fields = out.partition("\nFields:\n")[2].splitlines()
-    assert [line.split()[0] for line in fields[:2]] == ["name", "customer_type"]
+    assert [line.split()[0] for line in fields[:2]] == ["name", "is_active"]
     assert not any("sys_" in line for line in fields)
     # Only one module has a kind of this name.
     assert run_ok(tmp_path, "explain", "membershipType").stdout == out

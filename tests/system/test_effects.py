@@ -97,7 +97,7 @@ def test_drift_has_no_effects(narrowed: Path) -> None:
 
 
 def test_a_schedule_that_is_switched_off_says_when_it_was_due(applied_example: Path) -> None:
-    edit_file(applied_example / DROPS, "somebody off the list\n  is_active: true", "the list\n  is_active: false")
+    edit_file(applied_example / DROPS, "every Monday\n  is_active: true", "every Monday\n  is_active: false")
     output = run_ok(applied_example, "plan", "--env", "production", "-o", "p.plan").stdout
     [(schedule, day)] = json.loads((applied_example / "p.plan").read_bytes())["effects"]["due"].items()
     assert (schedule, date.fromisoformat(day).weekday()) == ("certifications/recurringBillingRun/drops-weekly", 0)

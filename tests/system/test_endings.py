@@ -65,10 +65,14 @@ def test_a_run_that_does_not_fit_before_its_first_write_has_written_nothing(work
 
 
 def test_a_lock_file_that_does_not_fit_on_the_disk_is_named(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def pwrite(*_: object) -> int:
-        raise OSError(ENOSPC, "No space left on device")
+    write = os.write
 
-    monkeypatch.setattr(os, "pwrite", pwrite)
+    def fail_for_holder(descriptor: int, text: bytes) -> int:
+        if b'"pid"' in text:
+            raise OSError(ENOSPC, "No space left on device")
+        return write(descriptor, text)
+
+    monkeypatch.setattr(os, "write", fail_for_holder)
     ran = apply(work)
     assert (ran.code, "error[RC512]" in ran.stderr) == (1, True)
 

@@ -89,9 +89,9 @@ def test_a_schema_file_alone_makes_a_new_kind(where: Where) -> None:
     assert run_ok(folder, "plan", env=env).last == "No changes."
 
     edit_file(folder / "config/all.yaml", "{name: second, points: 20}", "{name: second, points: 25}")
-    drift = run_in_process(folder, "drift", env=env)
+    drift = run_in_process(folder, "drift", "-v", env=env)
     assert drift.code == 2
-    assert "~ levels[second].points: 20 -> 25" in drift.stdout
+    assert "~ levels[second].points: in the tenant now 20, in the files 25" in drift.stdout
     assert '{"op":"replace","path":"/levels/1/points","value":25}' in drift.stdout
     run_ok(folder, "apply", "--auto-approve", env=env)
 

@@ -70,14 +70,14 @@ def test_a_hot_fix_is_a_conflict_that_either_side_can_win(work: Path, winner: st
     in_console(work, "production", DROPS, f"{LEAD}: 3", f"{LEAD}: 9")
     refused = run_in_process(work, "promote", "--from", "sandbox", "--to", "production")
     assert refused.code == 3
-    for line in ("at the base    3", "in the tenant  9", f"in the files   5  {DROPS}:31"):
+    for line in ("at the base    3", "in the tenant  9", f"in the files   5  {DROPS}:33"):
         assert line in refused.stdout
     assert not (work / "production.plan").exists()
     key = refused.stdout.partition("--theirs ")[2].split()[0].rstrip(")")
     commit_all(work, "promote")
     if winner == "theirs":
         said = run_in_process(work, "plan", "--env", "production", "--theirs", key)
-        assert (said.code, f"{DROPS}:31" in said.stderr) == (3, True)
+        assert (said.code, f"{DROPS}:33" in said.stderr) == (3, True)
         edit_file(work / DROPS, f"{LEAD}: 5", f"{LEAD}: 9")
         commit_all(work, "keep the hot fix")
         assert run_ok(work, "plan", "--env", "production", "-o", "production.plan").last == "No changes."

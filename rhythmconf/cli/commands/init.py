@@ -20,11 +20,11 @@ from rhythmconf.report.terminal import Line, safe
 EPILOG = """\b
 Examples:
   rhythmconf init demo
-  rhythmconf plan -C demo
   rhythmconf init --empty my-association    # for a tenant with records
   rhythmconf init --github --vscode     # in an existing project
   rhythmconf init --github --env sandbox --env production
   rhythmconf init --github --update     # after an update of rhythmconf"""
+
 CHAPTERS = {"github": "GitHub, step by step", "gitlab": "GitLab, step by step"}
 """The sections of docs/pipelines.md that go on where `init` ends."""
 
