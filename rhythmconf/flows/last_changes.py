@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import RunSummary
@@ -54,26 +54,32 @@ def _read(body: Body) -> LastChange | None:
 
 
 def _name_runs(last: dict[Key, LastChange], runs: Iterable[RunSummary]) -> Iterator[tuple[Key, LastChange]]:
-    """Yield each last change, with the run that wrote to its record at that time, if there was one."""
-    oldest = min((parse_moment(one.at) for one in last.values() if one.at), default=None)
-    written: list[tuple[str, frozenset[Key], str, str]] = []
-    for run in runs:
+    """Yield each last change, with the run that wrote to its record at that time, if there was one.
+
+    Only runs that can have done so are read whole. Runs come with the newest first, and one ends before the next.
+    """
+    moments = {key: parse_moment(last_change.at) for key, last_change in last.items() if last_change.at}
+    names: dict[Key, str] = {}
+    next_start: datetime | None = None
+    for run in runs if moments else ():
         started = normalise_moment(run.header.started_at)
-        with suppress(RhythmconfError):
-            log = journal.read(run.path)
-            keys = frozenset(outcome.key for outcome in log.outcomes)
-            written.append((run.header.run, keys, started, normalise_moment(log.ended_at)))
-        # Runs come with the newest first: an older one can't have made any of these changes.
-        if oldest is None or (started and parse_moment(started) < oldest - SLACK):
+        if not started:
+            continue
+        start = parse_moment(started)
+        if any(start - SLACK <= at and (next_start is None or at <= next_start + SLACK) for at in moments.values()):
+            for key in _find_written(run, moments):
+                names.setdefault(key, run.header.run)
+        if start < min(moments.values()) - SLACK:
             break
+        next_start = start
     for key, last_change in last.items():
-        names = (run for run, keys, start, end in written if key in keys and _is_within(last_change.at, start, end))
-        yield key, last_change._replace(run=next(names, ""))
+        yield key, last_change._replace(run=names.get(key, ""))
 
 
-def _is_within(at: str, start: str, end: str) -> bool:
-    """Tell whether a time is in those of a run, as far as clocks agree; a run that was killed has no end."""
-    if not (at and start):
-        return False
-    moment = parse_moment(at)
-    return parse_moment(start) - SLACK <= moment and (not end or moment <= parse_moment(end) + SLACK)
+def _find_written(run: RunSummary, moments: Mapping[Key, datetime]) -> Iterator[Key]:
+    """Yield the keys to which a run wrote at these times, as far as clocks agree."""
+    with suppress(RhythmconfError):
+        for key, answered in journal.read(run.path).answered_at.items():
+            at = normalise_moment(answered)
+            if key in moments and at and abs(parse_moment(at) - moments[key]) <= SLACK:
+                yield key

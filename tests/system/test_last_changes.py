@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,21 @@ def test_what_an_apply_wrote_last_is_named_as_its_work(work: Path) -> None:
     run = run_ok(work, "history", "--format", "json").json()["runs"][0]["run"]
     assert change["last_change"]["run"] == run
     assert f"while run {run} of rhythmconf was writing" in run_in_process(work, "plan", "--base", "HEAD~1").stdout
+
+
+def test_a_run_is_not_named_for_what_came_long_after_its_last_write(work: Path) -> None:
+    for key, day in (("a", "2026-01-01"), ("b", "2026-03-01")):
+        edit_file(work / f"config/{key}.yaml", "[inactive]", "[retired]")
+        commit_all(work)
+        run_ok(work, "apply", "--auto-approve")
+        record = max((work / ".rhythmconf/state").rglob("runs/*.jsonl"))
+        dated = re.sub(r'("(?:at|started_at)":")[^"]*', rf"\g<1>{day}T00:00:00.000Z", record.read_text())
+        lines = dated.splitlines(keepends=True)
+        record.write_text("".join(lines[:-2] if key == "a" else lines))
+    for name, day in (("Lapsed", "2026-06-01"), ("Moved", "2026-02-01")):
+        edit_record(work, name, is_active=False, sys_last_modified_at=f"{day}T00:00:00Z")
+    changes = run_in_process(work, "plan", "--format", "json").json()["changes"]
+    assert [change["last_change"]["run"] for change in changes] == ["", ""]
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,11 @@ def _log(path: Path, records: list[Body]) -> Log:
         created_at=max(_creates(records), default=None),
         requests=sum(_number(record["requests"]) for record in by_name.get("close", [])),
         message=str(closing.get("message", "")),
+        answered_at={
+            Key(row["kind"], row["key"]): str(record["at"])
+            for record in by_name.get("outcome", [])
+            for row in _rows(record, "settled")
+        },
     )
 
 

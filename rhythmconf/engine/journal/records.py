@@ -106,7 +106,8 @@ class Log:
     `unanswered` has the intents, without the writes whose outcome is recorded. `existing` has, by kind, the ids of the
     records that were there before the first create. `ending` is None for a run that was never closed. `damaged` is the
     number of the first line that can't be read; a torn last line is not damage, and `length` counts the bytes before
-    it. `created_at` is when a create was last sent or answered, in seconds since 1970.
+    it. `created_at` is when a create was last sent or answered, in seconds since 1970. `answered_at` has, by key, when
+    the last write was answered, in ISO 8601.
     """
 
     path: Path
@@ -124,6 +125,7 @@ class Log:
     message: str = ""
     damaged: int | None = None
     length: int = 0
+    answered_at: Mapping[Key, str] = field(default_factory=dict)
 
     @property
     def unfinished(self) -> bool:
