@@ -314,7 +314,7 @@ def _referenced(plan: GuardInput) -> Iterator[Guard]:
                 if isinstance(value, str) and (target, value) in deleted:
                     key = deleted[target, value]
                     places.setdefault(key, []).append(f"{name} ({place})")
-                    users.setdefault(key, []).append((kind, str(body.get("name") or name)))
+                    users.setdefault(key, []).append((kind, plan.site.catalog.kinds[kind].record_name(body) or name))
     for key, names in sorted(places.items()):
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         reason = (
