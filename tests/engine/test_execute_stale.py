@@ -267,3 +267,28 @@ def meanwhile(bench: Bench, name: str, edit: Callable[[Bench, str, str], None]) 
 
     fault.__name__ = name
     return dict.fromkeys(range(1, 100), fault)
+
+
+APPLIED = "It looks as if this plan was applied before"
+CHANGED: dict[str, Body] = {
+    **{name: body for name, body in START.items() if name != "note/b"},
+    "note/a": {"name": "A", "text": "new", "tags": ["x", "y"]},
+    "note/c": {"name": "C"},
+}
+
+
+@pytest.mark.parametrize("missing", ["", "create", "update", "delete", "record"])
+def test_a_plan_that_was_applied_before_is_refused_as_such(bench: Bench, missing: str) -> None:
+    plan = bench.plan(CHANGED, prune=("note/b",))
+    assert sorted(change.action for change in plan.changes) == ["create", "delete", "update"]
+    earlier = bench.plan({**CHANGED, "note/b": START["note/b"]}) if missing == "delete" else plan
+    assert {each.outcome for each in bench.apply(earlier).results} == {"applied"}
+    if missing == "create":
+        deleted(bench, "note", "C")
+    elif missing == "update":
+        replaced("/text", "theirs")(bench, "note", "A")
+    elif missing == "record":
+        deleted(bench, "note", "A")
+    with pytest.raises(Refused) as caught:
+        bench.apply(plan)
+    assert (APPLIED in str(caught.value.help)) is (missing == "")

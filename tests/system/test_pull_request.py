@@ -228,7 +228,7 @@ def refuse_a_stale_plan(scene: Scene, number: int) -> None:
     said = scene.runner.host.comment(number, "apply:production")
     assert twice.code == 3
     assert "Nothing was written." in said
-    assert "The tenant has all that this plan would change, as after an earlier apply of it." in said
+    assert "It looks as if this plan was applied before: the tenant has what it would change." in said
     assert "\\n" not in said
 
 

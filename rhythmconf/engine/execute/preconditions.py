@@ -90,24 +90,25 @@ def check(
         else:
             problems += stale_values(change, records.get((change.key.kind, change.id or "")))
     if problems:
-        done = "The tenant has all that this plan would change, as after an earlier apply of it. "
         help = f"Make a new plan, which shows what is there now: `rhythmconf plan --env {site.environment.name}`."
-        raise Refused(
-            with_names(_message(problems), records, site),
-            help=done + help if all(_is_done(change, records, indexes) for change in changes) else help,
-            code=codes.STALE,
-        )
+        if all(_looks_applied(change, records, indexes) for change in changes):
+            help = f"It looks as if this plan was applied before: the tenant has what it would change. {help}"
+        raise Refused(with_names(_message(problems), records, site), help=help, code=codes.STALE)
 
 
-def _is_done(change: Change, records: Mapping[tuple[str, str], Body], indexes: Mapping[str, _Index]) -> bool:
-    """Tell whether the tenant certainly has what a change would do."""
+def _looks_applied(change: Change, records: Mapping[tuple[str, str], Body], indexes: Mapping[str, _Index]) -> bool:
+    """Tell whether the tenant has what a change would do: a record with its mark, no record, or the new values.
+
+    A field with a reference counts as different, and so does a change without fields, such as of the order of a list.
+    """
     if change.action == "create":
         own = parse_mark((change.body or {}).get(MARK_FIELD))
         return own is not None and (own.project, own.key) in indexes.get(change.key.kind, {})
     record = records.get((change.key.kind, change.id or ""))
-    if change.action == "delete" or record is None:
-        return change.action == "delete" and record is None
-    return all(canonical(_plain(at(record, field.path))) == canonical(_plain(field.new)) for field in change.fields)
+    if change.action == "delete":
+        return record is None
+    values = [(at(record, field.path), field.new) for field in change.fields] if record else []
+    return bool(values) and all(canonical(_plain(now)) == canonical(_plain(new)) for now, new in values)
 
 
 def stale_values(change: Change, record: Body | None) -> Iterator[Stale]:
