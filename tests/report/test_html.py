@@ -192,6 +192,23 @@ def test_links_that_lead_elsewhere_are_named(
     assert list(map(tuple, mails.list_changed_links(old, new))) == changes
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words", "targets"),
+    [
+        ("<p><a href=u>x</a>", "<p><a href=v>x", "", [("u", "v")]),
+        ("<p><a href=u>x</a> <a href=w>y</a>", "<p><a href=v>x <a href=w>y</a>", "", [("u", "v")]),
+        ("<html><head><title>t</title><body><p>one", "<html><head><title>t</title><body><p>two", "one two", []),
+    ],
+    ids=["an open link", "an open link before another", "an open head"],
+)
+def test_a_mail_with_elements_that_nothing_ends_is_compared_as_well(
+    old: str, new: str, words: str, targets: list[tuple[str, str]]
+) -> None:
+    mail = mails.read_mail(old, new)
+    assert " ".join(piece.text.strip() for piece in mail.pieces) == words
+    assert [(link.old, link.new) for link in mail.links] == targets
+
+
 def test_a_long_text_is_compared_word_by_word() -> None:
     text = html.plan(reports.association_plan())
     assert "<del>the same as </del><ins>$ 20 higher than </ins>last year." in text

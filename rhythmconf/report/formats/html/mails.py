@@ -48,7 +48,7 @@ _BREAKS = {
     *("address", "blockquote", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol"),
     *("p", "pre", "table", "td", "th", "tr", "ul"),
 }
-_UNSEEN = frozenset({"script", "style", "title", "head"})
+_UNSEEN = frozenset({"script", "style", "title"})
 _LINE, _GAP, _MARGIN, _TALLEST = 24, 14, 30, 560
 """The heights of a line, of the gap between paragraphs, of what surrounds them, and of the tallest frame, in pixels."""
 _CHARACTERS = 40
@@ -104,6 +104,7 @@ class _Reader(HTMLParser):
         self._words: list[str] = []
         self.feed(_MARKED_SECTION.sub("", html))
         self.close()
+        self._end_link()
         lines = (" ".join(line.split()) for line in "".join(self._parts).split("\n"))
         self.text = re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
         self.height = sum(_GAP + _LINE * (1 + len(line) // _CHARACTERS) for line in self.text.split("\n"))
@@ -116,13 +117,19 @@ class _Reader(HTMLParser):
         if tag == "img":
             self._parts.append(f"[image: {values.get('alt') or values.get('src') or ''}]")
         if tag == "a":
+            # As in a browser, an element without its end lasts until the next one.
+            self._end_link()
             self._target, self._words = values.get("href") or "", []
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden -= tag in _UNSEEN and self._hidden > 0
         if tag in _BREAKS:
             self._parts.append("\n")
-        if tag == "a" and self._target is not None:
+        if tag == "a":
+            self._end_link()
+
+    def _end_link(self) -> None:
+        if self._target is not None:
             self.links.append((" ".join("".join(self._words).split()), self._target))
             self._target = None
 
