@@ -62,14 +62,13 @@ def plan_writers(
     report_kind: ReportKind,
     key: planning.SigningKey | None,
     origin: Origin,
-) -> Mapping[str, Writer]:
-    """Return a writer for each format of a plan, or of drift."""
+) -> dict[str, Writer]:
+    """Return a writer for each format of a plan, or of drift, except text, which depends on the options."""
     plan = planned.plan
     return {
         **_plan_writers(plan, report_kind, project.settings.root, origin),
         "html": lambda: _page(planned, project, environment, report_kind, origin),
         **(_drift_writers(plan, origin) if report_kind is DRIFT and plan.changes else {}),
-        "text": lambda: text.plan(plan, report_kind),
         "json": lambda: planning.dump(plan, key).decode(),
     }
 

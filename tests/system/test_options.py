@@ -274,6 +274,9 @@ def test_formats_and_files_are_paired_in_order(folder: Path) -> None:
     both = run_ok(folder, "plan", "--format", "json", "--output-file", "a.json", "--format", "text")
     assert both.last == "Plan: 1 to add, 0 to change, 0 to destroy."
     assert json.loads((folder / "a.json").read_text())["summary"]["create"] == 1
+    for more in ((), ("--summary",)):
+        twice = run_ok(folder, "plan", "--format", "text", "--output-file", "a.txt", "--format", "text", *more)
+        assert (folder / "a.txt").read_text() == twice.stdout
     run_ok(folder, "plan", "--format", "text", "--output-file", "a.txt", "--color", "always")
     assert (folder / "a.txt").read_text().splitlines()[-1] == both.last
     assert "\x1b" not in (folder / "a.txt").read_text()

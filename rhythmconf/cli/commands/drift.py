@@ -42,6 +42,7 @@ def command(options: Options, choose: MakeChoices, origin: Origin) -> int:
         project = open_project(settings, [environment.name])
         planned = terminal.run(drift(project, environment, choose(project.catalog)), project.texts)
     writers = plan_writers(planned, project, environment, DRIFT, signing_key(settings), origin)
-    emit(options, terminal, {**writers, "text": lambda: plan_text(options, planned.plan, DRIFT)})
+    writers["text"] = lambda: plan_text(options, planned.plan, DRIFT)
+    emit(options, terminal, writers)
     hint_at_drift(terminal, planned.plan)
     return 2 if planned.plan.changes else 0

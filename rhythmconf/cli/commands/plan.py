@@ -101,8 +101,8 @@ def command(
         planned = terminal.run(flow, project.texts)
     key = signing_key(settings)
     writers = plan_writers(planned, project, environment, PLAN, key, origin)
-    as_text = text.summary(planned.plan) if summary else plan_text(options, planned.plan)
-    emit(options, terminal, {**writers, "text": lambda: as_text})
+    writers["text"] = lambda: text.summary(planned.plan) if summary else plan_text(options, planned.plan)
+    emit(options, terminal, writers)
     if open_page:
         show_page(str(writers["html"]()), "plan.html", terminal)
     hint_at_drift(terminal, planned.plan)
