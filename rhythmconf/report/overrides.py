@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rhythmconf.model import MISSING, Change, FieldChange, Guard, Key, Plan
+from rhythmconf.model import MISSING, FieldChange, Guard, Key, Plan
 from rhythmconf.report.display import file_and_line, readable
 
 IN_FILE = ("--allow", "--allow-updates", "--allow-deletes", "--ours", "--prune", "--retire")
@@ -34,11 +34,14 @@ def _advise(plan: Plan, guard: Guard) -> Iterator[str]:
 
 def _keep_tenants_values(plan: Plan, guard: Guard) -> Iterator[str]:
     """Yield where to write the tenant's value of each field in conflict: no file of overrides can do that."""
-    for change in filter(lambda change: _is_about(guard, change, plan), plan.changes):
+    key = Key.parse(guard.subject)
+    # A report may show its plan with the kinds as people read them.
+    keys = (key, Key(plan.names.kind(key.kind), key.name))
+    for change in (change for change in plan.changes if change.key in keys):
         if change.action == "delete":
             yield "To keep the record, restore its document."
-            continue
-        yield from (_write_tenants_value(field) for field in change.fields if field.side == "conflict")
+        else:
+            yield from (_write_tenants_value(field) for field in change.fields if field.side == "conflict")
 
 
 def _write_tenants_value(field: FieldChange) -> str:
@@ -48,8 +51,3 @@ def _write_tenants_value(field: FieldChange) -> str:
     value = readable(field.old, names=field.names)
     plain = len(value) <= _LONG and not {"`", "\n"} & {*value}
     return f"To keep the tenant's value of `{field.name}`, write {f'`{value}`' if plain else 'it'}{place}."
-
-
-def _is_about(guard: Guard, change: Change, plan: Plan) -> bool:
-    """Tell whether a guard is about a change, whose key may already be as people read it."""
-    return str(change.key) in (guard.subject, plan.names.key(Key.parse(guard.subject)))
