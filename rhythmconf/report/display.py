@@ -42,6 +42,11 @@ def for_people(plan: Plan) -> Plan:
     )
 
 
+def capitalised(text: str) -> str:
+    """Return a text that begins a sentence. The rest of it stays as it is, such as `ID` in `the same in 2 ID cards`."""
+    return text[:1].upper() + text[1:]
+
+
 def file_and_line(location: Location) -> str:
     """Return `file:line`."""
     return f"{location.file}:{location.line}"

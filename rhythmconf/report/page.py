@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from rhythmconf.report import facts, overrides, tenant_facts
+from rhythmconf.report.display import capitalised
 from rhythmconf.report.terminal import safe
 
 
@@ -56,6 +57,7 @@ def _templates() -> Environment:
         "advise": overrides.advise,
         "describe_last_change": tenant_facts.describe_last_change,
         "break_after": _break_after,
+        "capitalised": capitalised,
     }
     return templates
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from rhythmconf.model import Diagnostic, Guard, Plan
+from rhythmconf.model import Diagnostic, FieldTitles, Guard, KindNames, Plan
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import markdown, proposal
 from tests.support import reports
@@ -121,6 +121,9 @@ def test_the_worst_three_are_above_the_table_and_equal_changes_are_one() -> None
     assert report.count("This changes what members are sent: Is active yes → no.") == 1
     assert report.count("  - the same in 17 other notices: ") == 2  # what is never folded, and every change
     assert all(report.count(f"`notice/n{n}`") == 2 for n in range(18))
+    cards = [reports.change(f"idCard/n{n}", "update", off) for n in range(2)]
+    names = KindNames("certifications", titles={"certifications/idCard": FieldTitles("ID card")})
+    assert " The same in 1 other ID card." in markdown.plan(reports.plan(*cards, names=names))
     assert "This reason is deleted" not in markdown.plan(reports.plan(gone), DRIFT)  # it says what an apply would do
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Plan, Risk
 from rhythmconf.model.plural import counted
-from rhythmconf.report.display import brief, exact, file_and_line, for_people, is_multiline, old_and_new
+from rhythmconf.report.display import brief, capitalised, exact, file_and_line, for_people, is_multiline, old_and_new
 from rhythmconf.report.effects import IN_DATES, TITLE, describe_basis, describe_effects
 from rhythmconf.report.facts import (
     BEHIND,
@@ -159,7 +159,7 @@ def _worst(value: Plan) -> Lines:
     groups = group_equal(risky[:_MOST_LOOKED_AT])
     for group in groups[:_WORST]:
         texts = " ".join(sentence.text for sentence in risk_sentences(value, group.first))
-        others = f" {describe_others(group, value.names).capitalize()}." if group.others else ""
+        others = f" {capitalised(describe_others(group, value.names))}." if group.others else ""
         yield f"- {_named_key(group.first)}: {prose(shorten(texts, _SENTENCES))}{others}"
     left = len(risky) - sum(len(group.changes) for group in groups[:_WORST])
     if left:

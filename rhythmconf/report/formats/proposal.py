@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rhythmconf.model import MISSING, Change, FieldChange, KindNames, Plan
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import quoted
-from rhythmconf.report.display import brief, file_and_line, for_people, is_multiline, old_and_new
+from rhythmconf.report.display import brief, capitalised, file_and_line, for_people, is_multiline, old_and_new
 from rhythmconf.report.facts import RISKS, change_risks, describe_base, sort_diagnostics, sort_worst_first
 from rhythmconf.report.formats.markdown import origin_lines
 from rhythmconf.report.markdown_escaping import code, fenced, in_comment, prose
@@ -203,7 +203,7 @@ def _subject(change: Change) -> str:
 
 def _last_change(change: Change, zone: str) -> str:
     text = describe_last_change(change.last_change, zone, code)
-    return f" {text[0].upper()}{text[1:]}." if text else ""
+    return f" {capitalised(text)}." if text else ""
 
 
 def _field(change: Change, field: FieldChange, names: KindNames) -> str:

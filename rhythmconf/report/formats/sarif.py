@@ -18,6 +18,7 @@ from rhythmconf.model import Body, Diagnostic, Json, Location, Plan, dump
 from rhythmconf.model.code import Code, Rule
 from rhythmconf.model.plural import counted
 from rhythmconf.report.annotations import LEVELS, Annotation, Level, annotate_diagnostics, annotate_plan, prefix_files
+from rhythmconf.report.display import capitalised
 from rhythmconf.report.explanation import explain
 from rhythmconf.report.facts import PLAN, ReportKind
 from rhythmconf.report.terminal import safe
@@ -102,7 +103,7 @@ def _rule(rule: str, worst: Level, code: Code | None) -> Body:
 
 def _texts(short: str, full: str, help: str) -> Body:
     return {
-        "shortDescription": {"text": safe(f"{short[:1].upper()}{short[1:].removesuffix('.')}.")},
+        "shortDescription": {"text": safe(f"{capitalised(short.removesuffix('.'))}.")},
         "fullDescription": {"text": safe(full)},
         "help": {"text": safe(help, keep="\n"), "markdown": safe(help, keep="\n")},
     }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rhythmconf.model import Plan
 from rhythmconf.report import facts
+from rhythmconf.report.display import capitalised
 from rhythmconf.report.effects import describe_effects
 from rhythmconf.report.formats.html.cards import Card
 from rhythmconf.report.formats.html.mails import LinkChange
@@ -91,7 +92,7 @@ def _lines_about_plan(plan: Plan) -> Iterator[Line]:
 def _line(card: Card) -> Line:
     """Return the line of a card; without a label if there is nothing to stop for."""
     label, text = _reason(card)
-    same = f"{card.same[:1].upper()}{card.same[1:]}." if card.same else ""
+    same = f"{capitalised(card.same)}." if card.same else ""
     return Line(label, card.link.name, card.link.anchor, " ".join(filter(None, (text, same))), bool(card.refusals))
 
 

@@ -13,6 +13,7 @@ from rhythmconf.insight.windows.values import ScheduleCalendar
 from rhythmconf.model import Key
 from rhythmconf.model.plural import counted
 from rhythmconf.report.dates import full_date, week_date
+from rhythmconf.report.display import capitalised
 from rhythmconf.report.page import render_page
 from rhythmconf.report.subjects.calendar import sentences
 from rhythmconf.report.subjects.calendar.picture import Bar, Picture, bounds, draw
@@ -116,7 +117,7 @@ def _choose(steps: Sequence[StepFacts], bad: set[int]) -> list[StepFacts]:
 
 
 def _entry(problem: Problem, outlook: Outlook, anchors: dict[int, str]) -> Entry:
-    help = f". {_capitalise(problem.help)}" if problem.help else ""
+    help = f". {capitalised(problem.help)}" if problem.help else ""
     return Entry(anchors.get(id(problem.step), ""), name_problem(problem, outlook), _mark_code(problem.text + help))
 
 
@@ -142,7 +143,7 @@ def _schedules(template: Key, outlook: Outlook) -> Iterator[str]:
             yield f"{name}: {sentences.describe_schedule(schedule, outlook)}."
         else:
             yield f"{name}: the schedule '{schedule.text}' is not understood, so its runs are not known."
-        yield from (f"{_capitalise(sentences.describe_runs_reading(reading))}." for reading in schedule.readings)
+        yield from (f"{capitalised(sentences.describe_runs_reading(reading))}." for reading in schedule.readings)
     if not schedules:
         yield "It never runs: no active schedule names it."
 
@@ -151,11 +152,11 @@ def _card(one: StepFacts, outlook: Outlook, anchor: str, problem: Problem | None
     shown = [each for each in one.runs if each.window][:_RUNS]
     coverage = one.known.coverage
     result = sentences.describe_result(one, outlook)
-    lines = [f"{_capitalise(result)}."] if result else []
+    lines = [f"{capitalised(result)}."] if result else []
     if one.known.relative:
         lines.append(f"Window: {one.known.relative}.")
     if problem and not coverage:
-        lines.append(f"{_capitalise(problem.text)}.")
+        lines.append(f"{capitalised(problem.text)}.")
     if not one.runs and any(schedule.understood for schedule in _own(one, outlook)):
         lines.append("There is no run in these days.")
     return Card(
@@ -164,10 +165,10 @@ def _card(one: StepFacts, outlook: Outlook, anchor: str, problem: Problem | None
         sentences.step_kind(one.step),
         problem.word if problem else "",
         "" if problem or coverage is None else sentences.praise(coverage),
-        sentences.explain_bars(one) if shown else f"{_capitalise(sentences.describe_act(one.step))}.",
+        sentences.explain_bars(one) if shown else f"{capitalised(sentences.describe_act(one.step))}.",
         _draw(one, shown, outlook, anchor) if shown else "",
         lines,
-        [f"{_capitalise(sentences.describe_reading(reading, outlook))}." for reading in one.known.readings],
+        [f"{capitalised(sentences.describe_reading(reading, outlook))}." for reading in one.known.readings],
         f"Runs of {one.label} and the expiry dates that they hold",
         [_table_row(each) for each in (shown or one.runs[:_RUNS])],
         f"And {len(one.runs) - _RUNS:,} more until {full_date(one.runs[-1].run.day)}." if len(one.runs) > _RUNS else "",
@@ -182,7 +183,7 @@ def _draw(one: StepFacts, shown: Sequence[StepRun], outlook: Outlook, anchor: st
     bars = [Bar(each.run.day, *each.window) for each in shown if each.window]
     first, last = bounds(bars)
     counts = count_runs(outlook, one.step, first, last)
-    result = _capitalise(sentences.describe_result(one, outlook))
+    result = capitalised(sentences.describe_result(one, outlook))
     described = f"{counted(len(bars), 'run')}, the first on {week_date(bars[0].run)} with {_window(shown[0])}. {result}"
     return Markup(  # noqa: S704 -- built from escaped parts
         draw(
@@ -239,7 +240,3 @@ def _mark_code(text: str) -> Markup:
     """Return a text whose parts in backticks are code."""
     parts = (escape(safe(part)) for part in text.split("`"))
     return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
-
-
-def _capitalise(text: str) -> str:
-    return text[:1].upper() + text[1:]
