@@ -33,7 +33,6 @@ class FieldChange(NamedTuple):
 
     `label` is the path with the identifying value of a list item instead of its index (`reminders[60 days].name`).
     `former` is the same with the value that the item had before, if that was another one.
-    `switch` says that the field switches its record on and off.
     `side` is None without a base. For a conflict, `base` is the value at the base. `names` has the key of each id of a
     reference in the values, and for a record without a key its name. `items` are the names of the list items on the
     path, in its order; plan files of older versions don't have them.
@@ -50,7 +49,6 @@ class FieldChange(NamedTuple):
     names: "tuple[tuple[str, Key | str], ...]" = ()
     former: str = ""
     items: tuple[str, ...] = ()
-    switch: bool = False
 
     @property
     def name(self) -> str:

@@ -13,7 +13,7 @@ from rhythmconf.model.kind_names import FieldRole
 from rhythmconf.model.plural import joined
 from rhythmconf.report.display import is_multiline, old_and_new
 from rhythmconf.report.facts import RISKS, risky_fields
-from rhythmconf.report.titles import field_title, kind_noun, path_tokens
+from rhythmconf.report.titles import field_roles, field_title, kind_noun
 
 
 class RiskSentence(NamedTuple):
@@ -109,15 +109,19 @@ def _is_key(names: KindNames, key: Key, shown: Key) -> bool:
     return shown in (key, (names.kind(key.kind), key.name))
 
 
+def _member(titles: FieldTitles, role: FieldRole) -> str:
+    """Return the member of a record that has a role; empty where there is none."""
+    return next((name for name, field in titles.fields.items() if field.role == role), "")
+
+
 # Fields
 
 
 def _describe_fields(plan: Plan, change: Change) -> Iterator[RiskSentence]:
     """Yield a sentence for each group of fields with one beginning."""
     left: dict[tuple[str, Risk], list[FieldChange]] = {}
-    titles = plan.names.titles_of(change.key.kind)
     for field in risky_fields(change):
-        roles = _roles(titles, field)
+        roles = field_roles(plan.names, change.key.kind, field)
         if "active" in roles and isinstance(field.new, bool):
             yield RiskSentence(_describe_switch(plan, change, on=field.new), field.risk, (field,))
         elif field.risk is not None:
@@ -136,7 +140,7 @@ def _beginning(roles: Sequence[FieldRole], field: FieldChange) -> str:
 
 def _describe_field(plan: Plan, change: Change, field: FieldChange) -> str:
     title = field_title(plan.names, change.key.kind, field)
-    roles = _roles(plan.names.titles_of(change.key.kind), field)
+    roles = field_roles(plan.names, change.key.kind, field)
     if is_multiline(field) or not {"text", "switch"}.isdisjoint(roles):
         return title
     old, new = field.old, field.new
@@ -176,20 +180,3 @@ def _names_of(items: Sequence[Json], others: Sequence[Json], names: Mapping[str,
     texts = [str(item["$ref"]) if isinstance(item, dict) and item.keys() == {"$ref"} else item for item in items]
     only = [text for text, item in zip(texts, items, strict=True) if item not in others and isinstance(text, str)]
     return [names.get(text, text) for text in only]
-
-
-# Roles of fields
-
-
-def _roles(titles: FieldTitles, field: FieldChange) -> list[FieldRole]:
-    """Return the roles of a field and of those above it, the nearest first."""
-    roles: list[FieldRole] = []
-    for token in path_tokens(field):
-        titles = titles.child(token)
-        roles += [role for role in (titles.role, titles.items.role if titles.items else None) if role]
-    return roles[::-1]
-
-
-def _member(titles: FieldTitles, role: FieldRole) -> str:
-    """Return the member of a record that has a role; empty where there is none."""
-    return next((name for name, field in titles.fields.items() if field.role == role), "")

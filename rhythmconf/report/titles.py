@@ -6,7 +6,7 @@ The titles come from the schemas. A kind or field without a title is called by i
 from __future__ import annotations
 
 from rhythmconf.model import Change, FieldChange, KindNames, tokens
-from rhythmconf.model.kind_names import humanise
+from rhythmconf.model.kind_names import FieldRole, humanise
 from rhythmconf.model.quoting import heading_name
 
 STEP = " › "
@@ -45,7 +45,7 @@ def field_title(names: KindNames, kind: str, field: FieldChange) -> str:
 def field_titles(names: KindNames, kind: str, field: FieldChange) -> tuple[str, ...]:
     """Return the parts of a field's title, the outermost first. A list item has its name, without one its number."""
     titles, items, parts = names.titles_of(kind), iter(field.items), []
-    for token in path_tokens(field):
+    for token in _path_tokens(field):
         # Of what no schema describes, only the pointer says that it is a list.
         is_item = token.isdecimal() and (titles.items is not None or not titles.fields)
         titles = titles.child(token)
@@ -53,6 +53,15 @@ def field_titles(names: KindNames, kind: str, field: FieldChange) -> tuple[str, 
     return tuple(parts)
 
 
-def path_tokens(field: FieldChange) -> tuple[str, ...]:
+def field_roles(names: KindNames, kind: str, field: FieldChange) -> list[FieldRole]:
+    """Return the roles of a field and of those above it, the nearest first."""
+    titles, roles = names.titles_of(kind), list[FieldRole]()
+    for token in _path_tokens(field):
+        titles = titles.child(token)
+        roles += [role for role in (titles.role, titles.items.role if titles.items else None) if role]
+    return roles[::-1]
+
+
+def _path_tokens(field: FieldChange) -> tuple[str, ...]:
     """Return the tokens of a field's path; what is no pointer, as in a plan that somebody wrote, is one token."""
     return tokens(field.path) if field.path.startswith("/") else (field.path,)

@@ -55,7 +55,7 @@ def full_plan(catalog: Catalog) -> Plan:
     }
     allow = Allow(keys=frozenset({plans.node_key("gone")}))
     new_plan = plan(catalog, desired, live, prune=["gone"], protected=True, allow=allow)
-    fields = (FieldChange("/x", None, MISSING, "money", Location("a.yaml", 3), switch=True),)
+    fields = (FieldChange("/x", None, MISSING, "money", Location("a.yaml", 3)),)
     last = LastChange("2026-11-25T14:02:11Z", "5f1c", "20261125-140000-000-abcdef")
     moved = new_plan.changes[0]._replace(fields=fields, last_change=last)
     return new_plan._replace(
@@ -224,7 +224,6 @@ NOTHING: Body = {"values": {}, "absent": []}
         pytest.param(lambda body: body["changes"][0]["last_change"].update(more=1), id="more than a last change"),
         pytest.param(lambda body: body["changes"][0].update(last_change="5f1c"), id="no last change"),
         pytest.param(lambda body: body["changes"][0].update(name=""), id="a name that would not be written"),
-        pytest.param(lambda body: body["changes"][0]["fields"][0].update(switch=1), id="1 is no switch"),
         pytest.param(lambda body: body["state"].update(origin="guess"), id="an unknown origin"),
         pytest.param(lambda body: body["state"].update(origin="empty"), id="a time of nothing"),
         pytest.param(lambda body: body["state"].update(taken_at="2026-11-25 04:17"), id="no time"),

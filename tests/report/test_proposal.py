@@ -7,18 +7,35 @@ import re
 import pytest
 from hypothesis import given
 
-from rhythmconf.model import MISSING, Change, Diagnostic, FieldChange, Key, LastChange, Location, Plan
+from rhythmconf.model import (
+    MISSING,
+    Change,
+    Diagnostic,
+    FieldChange,
+    FieldTitles,
+    Key,
+    KindNames,
+    LastChange,
+    Location,
+    Plan,
+)
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import proposal, text
 from rhythmconf.report.terminal import render
 from tests.support import reports
-from tests.support.reports import PLACE, plan
+from tests.support.reports import PLACE
 
 LAST = LastChange("2026-11-25T14:02:11Z", "5f1c9a77")
 AT = Location("config/drops.yaml", 9)
-OFF = FieldChange("/is_active", False, True, "money", AT, side="drift", switch=True)
+OFF = FieldChange("/is_active", False, True, "money", AT, side="drift")
 ON = OFF._replace(old=True, new=False)
 DAYS = FieldChange("/days", 5, 3, None, Location("config/drops.yaml", 12), side="drift")
+TITLES_OF_KINDS = {"certifications/billingTemplate": FieldTitles(fields={"is_active": FieldTitles(role="active")})}
+NAMES = KindNames("certifications", titles=TITLES_OF_KINDS)
+
+
+def plan(*changes: Change) -> Plan:
+    return reports.plan(*changes, names=NAMES)
 
 
 def record(*fields: FieldChange, name: str = "Drops, weekly", key: str = "drops", action: str = "update") -> Change:

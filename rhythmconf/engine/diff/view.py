@@ -91,9 +91,7 @@ def _leaf(field: Field, old: Json | Missing, new: Json | Missing, position: _Pos
     label = position.label if "[" in position.label else ""
     former = position.former if position.former != position.label else ""
     risk = position.risk or _risk_within(field)
-    return FieldChange(
-        pointer(position.path), old, new, risk, label=label, former=former, items=position.items, switch=field.active
-    )
+    return FieldChange(pointer(position.path), old, new, risk, label=label, former=former, items=position.items)
 
 
 def _object(value: Json | Missing) -> Body:

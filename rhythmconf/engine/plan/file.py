@@ -237,7 +237,6 @@ def _field(change: FieldChange) -> Body:
         "file": where.file if where else None,
         "line": where.line if where else None,
         **_record_names("names", {id: str(name) for id, name in change.names if isinstance(name, Key)}),
-        **({"switch": True} if change.switch else {}),
         **_record_names("called", {id: name for id, name in change.names if not isinstance(name, Key)}),
     }
 

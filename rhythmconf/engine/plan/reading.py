@@ -251,9 +251,8 @@ def _field(value: Json) -> FieldChange:
     called = {id: _text(name) for id, name in _object(body.get("called", {}), "called").items()}
     names = tuple((keys | called).items())
     label, side = _text(body["label"]), _side(body["class"])
-    items, switch = _each(body.get("items", []), _text, "items"), _flag(body.get("switch", False))
-    path = _text(body["path"])
-    return FieldChange(path, old, new, risk, where, label, side, base, names, items=items, switch=switch)
+    items = _each(body.get("items", []), _text, "items")
+    return FieldChange(_text(body["path"]), old, new, risk, where, label, side, base, names, items=items)
 
 
 def _side(value: Json) -> Side | None:

@@ -15,13 +15,13 @@ from rhythmconf.model import MISSING, Change, FieldChange, KindNames, Plan
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import quoted
 from rhythmconf.report.display import brief, capitalised, file_and_line, for_people, is_multiline, old_and_new
-from rhythmconf.report.facts import RISKS, change_risks, describe_base, sort_diagnostics, sort_worst_first
+from rhythmconf.report.facts import RISKS, change_risks, describe_base, has_conflict, sort_diagnostics, sort_worst_first
 from rhythmconf.report.formats.markdown import origin_lines
 from rhythmconf.report.markdown_escaping import code, fenced, in_comment, prose
 from rhythmconf.report.origin import NO_ORIGIN, Origin
 from rhythmconf.report.tenant_facts import describe_last_change
 from rhythmconf.report.terminal import safe
-from rhythmconf.report.titles import field_title
+from rhythmconf.report.titles import field_roles, field_title
 from rhythmconf.report.word_diff import unified
 
 LIMIT = 60_000
@@ -37,24 +37,24 @@ Show = Callable[[str], str]
 
 
 class Proposal(NamedTuple):
-    """The changes of drift: those that the branch takes over, and those that it can't."""
+    """The changes of drift: those that are on the branch, and those that can't be."""
 
-    taken: tuple[Change, ...]
+    included: tuple[Change, ...]
     deleted: tuple[Change, ...]
     undecided: tuple[Change, ...]
 
 
 def propose(plan: Plan) -> Proposal:
     """Sort the changes of drift by what the branch can do with them, the worst first."""
-    taken, deleted, undecided = list[Change](), list[Change](), list[Change]()
+    included, deleted, undecided = list[Change](), list[Change](), list[Change]()
     for change in sort_worst_first(plan.changes):
         if change.action == "create":
             deleted.append(change)
-        elif change.action != "delete" and _taken_fields(change):
-            taken.append(change)
-        if change.action == "delete" or any(field.side == "conflict" for field in change.fields):
+        elif change.action != "delete" and _drifted_fields(change):
+            included.append(change)
+        if change.action == "delete" or has_conflict(change):
             undecided.append(change)
-    return Proposal(tuple(taken), tuple(deleted), tuple(undecided))
+    return Proposal(tuple(included), tuple(deleted), tuple(undecided))
 
 
 def title(plan: Plan) -> str:
@@ -72,10 +72,10 @@ def _summary(plan: Plan, name: Show, value: Show) -> str:
     if len(plan.changes) == 1:
         return _title_of_one(plan.changes[0], plan.names, name, value)
     deleted = sum(change.action == "create" for change in plan.changes)
-    fields = [field for change in plan.changes for field in change.fields if field.side]
-    off = sum(_state(field) == "off" for field in fields)
+    attributed = [(change, field) for change in plan.changes for field in change.fields if field.side]
+    off = sum(_state(change, field, plan.names) == "off" for change, field in attributed)
     # Without a base, nobody knows which side changed a record.
-    changed = f"{counted(len(plan.changes) - deleted, 'record')} {'changed' if fields else 'different'}"
+    changed = f"{counted(len(plan.changes) - deleted, 'record')} {'changed' if attributed else 'different'}"
     changed += f", {off} of them switched off" if off else ""
     texts = [changed] * (deleted < len(plan.changes)) + [f"{counted(deleted, 'record')} deleted"] * bool(deleted)
     return "; ".join(texts)
@@ -85,7 +85,7 @@ def commit(plan: Plan) -> str:
     """Return the message of the commit that takes the drift over: its first line is the title."""
     value = for_people(plan)
     lines = [title(plan), ""]
-    for change in propose(value).taken:
+    for change in propose(value).included:
         lines += [f"{change.key}: {_title_of_one(change, value.names, quoted, str)}"]
         if last := describe_last_change(change.last_change, value.zone):
             lines += [f"  {last}"]
@@ -94,7 +94,8 @@ def commit(plan: Plan) -> str:
 
 def markdown(plan: Plan, origin: Origin = NO_ORIGIN) -> str:
     """Return the text of the pull request, which is never longer than a host takes."""
-    value, proposal = for_people(plan), propose(for_people(plan))
+    value = for_people(plan)
+    proposal = propose(value)
     head = [
         f"<!-- rhythmconf:drift:{in_comment(plan.fingerprint.environment)} -->",
         f"### Drift of {code(plan.fingerprint.environment)}: {_summary(value, code, code)}",
@@ -112,11 +113,11 @@ def markdown(plan: Plan, origin: Origin = NO_ORIGIN) -> str:
 
 
 def _consequences(proposal: Proposal) -> Lines:
-    if not proposal.taken:
+    if not proposal.included:
         yield "Nothing of this drift can be written into the files."
         yield ""
         return
-    what = "one record" if len(proposal.taken) == 1 else f"{len(proposal.taken):,} records"
+    what = "one record" if len(proposal.included) == 1 else f"{len(proposal.included):,} records"
     yield f"In {what} the tenant has other values than the files. This branch writes those into the files."
     yield ""
     yield "- **Merge** to keep the values of the tenant."
@@ -126,12 +127,12 @@ def _consequences(proposal: Proposal) -> Lines:
 
 def _everything(plan: Plan, proposal: Proposal, *, texts: bool) -> Lines:
     for risk in (*RISKS, None):
-        changes = [change for change in proposal.taken if next(iter(change_risks(change)), None) == risk]
+        changes = [change for change in proposal.included if next(iter(change_risks(change)), None) == risk]
         if changes:
             yield f"#### {risk.capitalize()}: {RISKS[risk]}" if risk else "#### Without a risk for members"
             yield ""
             for change in changes:
-                yield from _taken(change, plan, texts=texts)
+                yield from _included(change, plan, texts=texts)
             yield ""
     if proposal.deleted or proposal.undecided:
         yield "#### Not on this branch: somebody has to decide"
@@ -150,9 +151,9 @@ def _everything(plan: Plan, proposal: Proposal, *, texts: bool) -> Lines:
     yield f"Comparison: {prose(describe_base(plan))}."
 
 
-def _taken(change: Change, plan: Plan, *, texts: bool) -> Lines:
-    yield f"- {_subject(change)} {_describe_event(change)}.{_last_change(change, plan.zone)}"
-    for field in _taken_fields(change):
+def _included(change: Change, plan: Plan, *, texts: bool) -> Lines:
+    yield f"- {_subject(change)} {_describe_event(change, plan.names)}.{_last_change(change, plan.zone)}"
+    for field in _drifted_fields(change):
         yield f"  - {_field(change, field, plan.names)}"
         if texts and is_multiline(field):
             yield from fenced(unified(str(field.new), str(field.old)), "    ")
@@ -184,7 +185,7 @@ def _undecided(change: Change, plan: Plan) -> Lines:
 
 
 def _names_only(proposal: Proposal) -> Lines:
-    groups = (("On this branch", proposal.taken), ("Deleted", proposal.deleted), ("To decide", proposal.undecided))
+    groups = (("On this branch", proposal.included), ("Deleted", proposal.deleted), ("To decide", proposal.undecided))
     for heading, changes in groups:
         if changes:
             more = f" and {len(changes) - _NAMES:,} more" if len(changes) > _NAMES else ""
@@ -192,7 +193,7 @@ def _names_only(proposal: Proposal) -> Lines:
             yield ""
 
 
-def _taken_fields(change: Change) -> list[FieldChange]:
+def _drifted_fields(change: Change) -> list[FieldChange]:
     """Return the fields that were changed in the tenant alone; without a base, nobody knows who changed them."""
     return [field for field in change.fields if field.side in ("drift", None)]
 
@@ -219,42 +220,46 @@ def _field(change: Change, field: FieldChange, names: KindNames) -> str:
         values = f"{code(files)} in the files, removed in the tenant"
     else:
         values = f"{code(files)} in the files, {code(tenant)} in the tenant now"
-    state = _state(field) if field.side != "conflict" else ""
+    state = _state(change, field, names) if field.side != "conflict" else ""
     other = {"off": "on", "on": "off"}.get(state, "")
     after = f". Merge: it stays {state}. Close: the next apply switches it {other}." if state else ""
     title = code(field_title(names, change.key.kind, field))
     return f"{title} ({code(field.name)}): {values}{risk}{location}{after}"
 
 
-def _state(field: FieldChange) -> str:
-    """Return whether a switch is `on` or `off` in the tenant; empty for other fields."""
-    return {True: "on", False: "off"}.get(field.old, "") if field.switch and isinstance(field.old, bool) else ""
+def _state(change: Change, field: FieldChange, names: KindNames) -> str:
+    """Return whether the tenant has a record switched `on` or `off`; empty for a field that doesn't decide it."""
+    if not isinstance(field.old, bool) or "active" not in field_roles(names, change.key.kind, field):
+        return ""
+    return "on" if field.old else "off"
 
 
-def _switched(change: Change) -> Iterator[str]:
-    return (state for field in change.fields if (state := _state(field)))
+def _differing_fields(change: Change) -> list[FieldChange]:
+    """Return the fields that the tenant has changed, also those in conflict."""
+    return [field for field in change.fields if field.side in ("drift", "conflict", None)]
 
 
-def _describe_event(change: Change) -> str:
+def _describe_event(change: Change, names: KindNames) -> str:
     """Return what happened to a record in the tenant, to follow its name: `was switched off`."""
     if change.action == "create":
         return "was deleted"
-    fields = [field for field in change.fields if field.side in ("drift", "conflict", None)]
-    others = [field for field in fields if not _state(field)]
+    fields = _differing_fields(change)
+    states = [_state(change, field, names) for field in fields]
+    state, others = next(filter(None, states), ""), states.count("")
     # Without a base, nobody knows which side changed it.
     attributed = any(field.side for field in fields)
-    for state in filter(None, map(_state, fields)):
-        more = f", and {counted(len(others), 'other field')} {'changed' if attributed else 'differ'}" if others else ""
-        return f"was switched {state}{more}" if attributed else f"is {state} in the tenant, but not in the files{more}"
-    return f"has {counted(len(others), 'changed field' if attributed else 'different field')}"
+    if not state:
+        return f"has {counted(others, 'changed field' if attributed else 'different field')}"
+    more = f", and {counted(others, 'other field')} {'changed' if attributed else 'differ'}" if others else ""
+    return f"was switched {state}{more}" if attributed else f"is {state} in the tenant, but not in the files{more}"
 
 
 def _title_of_one(change: Change, names: KindNames, name: Show, value: Show) -> str:
     """Return what happened to the only record: of a single field also its values, if they are short."""
     subject = name(change.name) if change.name else value(str(change.key))
-    fields = [field for field in change.fields if field.side in ("drift", "conflict", None)]
-    if change.action == "create" or len(fields) != 1 or _state(fields[0]):
-        return f"{subject} {_describe_event(change)}"
+    fields = _differing_fields(change)
+    if change.action == "create" or len(fields) != 1 or _state(change, fields[0], names):
+        return f"{subject} {_describe_event(change, names)}"
     field = fields[0]
     title = value(field_title(names, change.key.kind, field))
     if field.side is None:
