@@ -34,8 +34,8 @@ _BY_ROLE: Mapping[tuple[FieldRole, Risk | None], str] = {
 }
 """The beginning of the sentence about a field by its role, with any risk or with one."""
 _BY_RISK: Mapping[Risk, str] = {
-    "money": "This changes what members are billed",
-    "inbox": "This changes what members are sent",
+    **{risk: f"This changes {affected}" for risk, affected in RISKS.items()},
+    # Who is dropped has another standing, whatever members may do.
     "access": "The standing or the access of members changes",
 }
 _NEW: Mapping[Risk, str] = {

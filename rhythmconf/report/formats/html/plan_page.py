@@ -5,7 +5,7 @@ What matters to members and to the association comes first, in their words. What
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,13 +61,11 @@ class Section(NamedTuple):
         return sum(1 + len(card.others) for card in self.cards)
 
 
-_SECTIONS = {
+_SECTIONS: Mapping[str, str] = {
     "conflicts": "Changed here and in Rhythm: somebody has to decide",
     "behind": "Would undo changes that were applied before",
     "deletions": "Deleted",
-    "money": "Money: what members are billed",
-    "inbox": "Inbox: what members are sent",
-    "access": "Access: what members may do",
+    **{risk: f"{risk.capitalize()}: {affected}" for risk, affected in facts.RISKS.items()},
     "others": "Everything else",
 }
 
