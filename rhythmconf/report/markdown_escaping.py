@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from rhythmconf.report.terminal import safe
 
+NAME_LIMIT = 60
+"""Characters of a name."""
 _SPAN_LIMIT = 2_000
-_CELL_LIMIT = 60
 _MESSAGE_LIMIT = 500
 # A code span that a message has itself. It stands apart from its neighbours, so that no two spans touch.
 _SPAN = re.compile(r"(?<!\S)`([^`]+)`(?=[),;:.]*(?: |$))")
@@ -31,7 +32,7 @@ def code(text: str, limit: int = _SPAN_LIMIT) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def cell(text: str, limit: int = _CELL_LIMIT) -> str:
+def cell(text: str, limit: int = NAME_LIMIT) -> str:
     """Return a code span for a table cell, which a bar would end even inside code."""
     return code(text.replace("|", "\\u007c"), limit)
 
@@ -75,7 +76,7 @@ def _longest_backticks(lines: Iterable[str]) -> int:
 
 def in_comment(text: str) -> str:
     """Return a name for an HTML comment, which the name cannot end."""
-    return quote(text[:_CELL_LIMIT], safe="", errors="replace").replace("--", "-%2D")
+    return quote(text[:NAME_LIMIT], safe="", errors="replace").replace("--", "-%2D")
 
 
 def shorten(text: str, limit: int) -> str:

@@ -11,8 +11,9 @@ import pytest
 from rhythmconf.catalog import load_shipped
 from rhythmconf.insight.windows.outlook import Outlook, make_outlook
 from rhythmconf.model import Body, Key
+from rhythmconf.report.comment import LIMIT
 from rhythmconf.report.subjects.calendar.json import json
-from rhythmconf.report.subjects.calendar.markdown import LIMIT, markdown
+from rhythmconf.report.subjects.calendar.markdown import markdown
 from rhythmconf.report.subjects.calendar.problems import find_problems
 from rhythmconf.report.subjects.calendar.steps import list_steps
 from rhythmconf.report.subjects.calendar.text import text

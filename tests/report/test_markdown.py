@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rhythmconf.model import Diagnostic, FieldTitles, Guard, KindNames, Plan
+from rhythmconf.report.comment import LIMIT
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import markdown, proposal
 from tests.support import reports
@@ -90,7 +91,7 @@ def test_a_command_in_a_message_is_one_span() -> None:
 @pytest.mark.parametrize("count", [10, 100, 300, 1000, 2000, 5000, 20_000])
 def test_a_longer_plan_has_less_detail_and_always_fits(count: int) -> None:
     report = markdown.plan(reports.large_plan(count))
-    assert len(report) <= markdown.LIMIT
+    assert len(report) <= LIMIT
     assert report.count("<details>") == report.count("</details>")
     assert not injected(report)
     deletions = re.findall(r"(?m)^\| `kind\d` \| \*\*([\d,]+)\*\*", report)
@@ -165,10 +166,10 @@ def test_refusals_beyond_the_limit_are_counted() -> None:
 def test_many_kinds_and_many_findings_fit() -> None:
     many = reports.plan(*(reports.change(f"k{number}{'`' * 80}/a", "delete") for number in range(5000)))
     report = markdown.plan(many)
-    assert len(report) <= markdown.LIMIT
+    assert len(report) <= LIMIT
     assert "and 4,850 more kinds" in report
     diagnostics = [Diagnostic(f"RC{number}", "x" * 900) for number in range(5000)]
-    assert len(markdown.validation(1, diagnostics)) <= markdown.LIMIT
+    assert len(markdown.validation(1, diagnostics)) <= LIMIT
     assert "and 4,850 more codes" in markdown.validation(1, diagnostics)
 
 
@@ -187,4 +188,4 @@ def test_no_generated_text_becomes_markup(case: tuple[Plan, list[Diagnostic]]) -
     assert not injected(markdown.plan(plan, DRIFT))
     assert not injected(proposal.markdown(plan))
     assert not injected(markdown.validation(3, diagnostics))
-    assert len(markdown.plan(plan)) <= markdown.LIMIT
+    assert len(markdown.plan(plan)) <= LIMIT

@@ -19,6 +19,7 @@ from rhythmconf.model import (
     Location,
     Plan,
 )
+from rhythmconf.report.comment import LIMIT
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import proposal, text
 from rhythmconf.report.terminal import render
@@ -148,7 +149,7 @@ def test_the_message_of_the_commit_has_the_title_first() -> None:
 def test_the_text_always_fits(count: int) -> None:
     changes = [record(OFF, DAYS._replace(old="y" * 300, new="z" * 300), key=f"k{number}") for number in range(count)]
     written = proposal.markdown(plan(*changes))
-    assert len(written) <= proposal.LIMIT
+    assert len(written) <= LIMIT
     assert f"{count:,} records" in written
 
 

@@ -7,31 +7,29 @@ what the tenant has now. Times and zones are checked where a plan is made or rea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 from rhythmconf.model import MISSING, Change, FieldChange, KindNames, Plan
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import quoted
+from rhythmconf.report.comment import Lines, first_that_fits, marker
 from rhythmconf.report.display import brief, capitalised, file_and_line, for_people, is_multiline, old_and_new
 from rhythmconf.report.facts import RISKS, change_risks, describe_base, has_conflict, sort_diagnostics, sort_worst_first
-from rhythmconf.report.formats.markdown import origin_lines
-from rhythmconf.report.markdown_escaping import code, fenced, in_comment, prose
+from rhythmconf.report.formats.markdown.head import origin_lines
+from rhythmconf.report.markdown_escaping import code, fenced, prose
 from rhythmconf.report.origin import NO_ORIGIN, Origin
 from rhythmconf.report.tenant_facts import describe_last_change
 from rhythmconf.report.terminal import safe
 from rhythmconf.report.titles import field_roles, field_title
 from rhythmconf.report.word_diff import unified
 
-LIMIT = 60_000
-"""Characters. The text of a pull request on GitHub takes 65,536."""
 _SHORT = 50
 """Characters of a value that a title shows."""
 _NAMES = 100
 """Records that the shortest version names; it counts the others."""
 
-Lines = Iterator[str]
 Show = Callable[[str], str]
 """A function that writes a text that may hold anything."""
 
@@ -97,19 +95,22 @@ def markdown(plan: Plan, origin: Origin = NO_ORIGIN) -> str:
     value = for_people(plan)
     proposal = propose(value)
     head = [
-        f"<!-- rhythmconf:drift:{in_comment(plan.fingerprint.environment)} -->",
+        marker("drift", plan.fingerprint.environment),
         f"### Drift of {code(plan.fingerprint.environment)}: {_summary(value, code, code)}",
         "",
         *origin_lines(plan, origin),
         *_consequences(proposal),
     ]
-    versions: Sequence[Callable[[], Lines]] = [
-        partial(_everything, value, proposal, texts=True),
-        partial(_everything, value, proposal, texts=False),
-        partial(_names_only, proposal),
-    ]
-    written = ("\n".join([*head, *version()]).rstrip("\n") + "\n" for version in versions)
-    return next((text for text in written if len(text) <= LIMIT), "\n".join(head))
+    return first_that_fits(
+        head,
+        [
+            partial(_everything, value, proposal, texts=True),
+            partial(_everything, value, proposal, texts=False),
+            partial(_names_only, proposal),
+            # For names that are longer than anybody writes.
+            partial(iter, ()),
+        ],
+    )
 
 
 def _consequences(proposal: Proposal) -> Lines:

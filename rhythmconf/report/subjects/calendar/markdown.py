@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from rhythmconf.insight.windows.outlook import Outlook
 from rhythmconf.model.plural import counted
+from rhythmconf.report.comment import LIMIT
 from rhythmconf.report.dates import week_date
 from rhythmconf.report.markdown_escaping import cell, code, prose
 from rhythmconf.report.subjects.calendar import sentences
 from rhythmconf.report.subjects.calendar.problems import find_problems, headline, name_problem
 from rhythmconf.report.subjects.calendar.steps import StepFacts, list_steps
 
-LIMIT = 60_000
-"""Characters. A comment on GitHub takes 65,536."""
 _SIGNS = 500
 """Characters of a window or a result in a table."""
 _PROBLEMS = 50

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rhythmconf.model.forecast import Forecast, Row
 from rhythmconf.model.plural import counted
+from rhythmconf.report.comment import LIMIT
 from rhythmconf.report.dates import week_date
 from rhythmconf.report.markdown_escaping import cell, code, prose
 from rhythmconf.report.people import (
@@ -22,8 +23,6 @@ from rhythmconf.report.people import (
     show_sides,
 )
 
-LIMIT = 60_000
-"""Characters. A comment on GitHub takes 65,536."""
 _SIGNS = 500
 """Characters of a name in a table."""
 _UNKNOWN = 50
