@@ -6,6 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from rhythmconf.model import Diagnostic, Outcome, Result, Run
+from rhythmconf.report.comment import LIMIT
 from rhythmconf.report.origin import NO_ORIGIN, Link, Origin
 from rhythmconf.report.subjects.run_markdown import markdown
 from tests.support import reports
@@ -43,6 +44,17 @@ def test_the_outcome_of_many_records_fits_into_a_comment() -> None:
     text = markdown(value, "production", NO_ORIGIN)
     assert "- and 4,950 more" in text
     assert len(text) < 20_000
+    wordy = tuple(
+        Result(reports.key(f"program/{PAYLOADS[n % 50]}{n}"), "update", outcome, message=PAYLOADS[n % 50] * 50)
+        for n in range(400)
+        for outcome in ("rejected", "unknown", "not_attempted")
+    )
+    many = tuple(Diagnostic(f"RC{n:03}", "wrong\n" * 900, help="Repair it.") for n in range(400))
+    for results, diagnostics in ((wordy, ()), ((), many), (wordy, many)):
+        text = markdown(Run("r", results, diagnostics=diagnostics), "production", NO_ORIGIN)
+        assert len(text) <= LIMIT
+        assert ("**Failed: 400**" in text) is bool(results)
+        assert ("`RC001`" in text) is bool(diagnostics)
 
 
 def test_no_text_of_a_tenant_becomes_markup() -> None:
