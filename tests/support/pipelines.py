@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.actions import Runner
 from tests.support.git import git
 from tests.support.gitlab import Pipeline
+from tests.support.host import serve_host
 from tests.support.process import ServedTenant
 
 SETTINGS = """\
@@ -37,6 +40,26 @@ SECRETS = {
     "SANDBOX_CLIENT_SECRET": "the-sandbox-secret",
     "RHYTHMCONF_PLAN_KEY": "the-plan-key",
 }
+
+
+def start_clone(folder: Path, settings: str) -> Path:
+    """Make a project a clone of an empty `origin.git` beside it, with these settings, and return it."""
+    origin = folder.parent / "origin.git"
+    (folder / "rhythmconf.yaml").write_text(settings)
+    git(folder.parent, "init", "-q", "--bare", "-b", "main", origin.name)
+    git(origin, "config", "receive.advertisePushOptions", "true")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "remote", "add", "origin", str(origin))
+    return folder
+
+
+@contextmanager
+def serve_runner(folder: Path) -> Iterator[Runner]:
+    """Serve the host of `origin.git` in a folder; yield a runner for the jobs of its pipeline."""
+    home, origin = folder / "runner", folder / "origin.git"
+    home.mkdir()
+    with serve_host(origin) as host:
+        yield Runner(home, origin, SECRETS, host)
 
 
 def push_all(folder: Path, branch: str) -> str:

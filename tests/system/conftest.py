@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.git import commit_all, git
-from tests.support.process import EXAMPLES, PROGRAMS, SETTINGS, make_project, run_ok
+from tests.support.process import EXAMPLES, PROGRAMS, SETTINGS, ServedTenant, make_project, run_ok, serve_emulator
 from tests.support.two_clones import Pair, two_clones
 
 
@@ -48,3 +48,10 @@ def two(tmp_path: Path) -> Iterator[Pair]:
     """Return Ana and Ben, who share one tenant; Ana's first commit is applied, and Ben has its base."""
     with two_clones(tmp_path) as pair:
         yield pair
+
+
+@pytest.fixture
+def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ServedTenant]:
+    """Serve the tenant of the pipelines, with the options of the emulator that a test gives as its parameter."""
+    with serve_emulator(tmp_path, *getattr(request, "param", ()), tenant="demo-live", token="the-tenant-token") as one:
+        yield one

@@ -11,9 +11,9 @@ import pytest
 
 from tests.support.actions import Job, Runner, with_gh
 from tests.support.git import git
-from tests.support.host import BOT, serve_host
-from tests.support.pipelines import SECRETS, SETTINGS, list_refs, push_all, rename_program
-from tests.support.process import ServedTenant, edit_file, run_process_ok, serve_emulator
+from tests.support.host import BOT
+from tests.support.pipelines import SECRETS, SETTINGS, list_refs, push_all, rename_program, serve_runner, start_clone
+from tests.support.process import ServedTenant, edit_file, run_process_ok
 
 pytestmark = with_gh
 KEY = "renewal-reminders"
@@ -21,30 +21,18 @@ REPORTS = {"validate.sarif", "validate.xml", "validate.github", "plan.json", "pl
 
 
 @pytest.fixture
-def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ServedTenant]:
-    with serve_emulator(tmp_path, *getattr(request, "param", ()), tenant="demo-live", token="the-tenant-token") as one:
-        yield one
-
-
-@pytest.fixture
 def work(tmp_path: Path, tenant: ServedTenant) -> Path:
     """Return a clone with the starter project; its main branch is pushed to a bare repository."""
     run_process_ok(tmp_path, "init", "work", "--github", "--project", "demo")
-    folder = tmp_path / "work"
-    (folder / "rhythmconf.yaml").write_text(SETTINGS.format(url=tenant.url))
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "remote", "add", "origin", str(tmp_path / "origin.git"))
+    folder = start_clone(tmp_path / "work", SETTINGS.format(url=tenant.url))
     push_all(folder, "main")
     return folder
 
 
 @pytest.fixture
 def runner(tmp_path: Path, work: Path) -> Iterator[Runner]:
-    home, origin = tmp_path / "runner", tmp_path / "origin.git"
-    home.mkdir()
-    with serve_host(origin) as host:
-        yield Runner(home, origin, SECRETS, host)
+    with serve_runner(tmp_path) as one:
+        yield one
 
 
 def merged(runner: Runner) -> Job:

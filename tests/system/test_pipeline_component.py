@@ -8,9 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from tests.support.git import git
 from tests.support.gitlab import Pipeline
-from tests.support.pipelines import SECRETS, SETTINGS, list_refs, push_all
+from tests.support.pipelines import SECRETS, SETTINGS, list_refs, push_all, start_clone
 from tests.support.process import ROOT, run_process_ok, serve_emulator
 
 COMPONENT = ROOT / "templates/rhythmconf.yml"
@@ -42,16 +41,12 @@ def test_the_component_is_valid_and_has_the_inputs_that_it_uses(tmp_path: Path) 
 
 
 def test_the_jobs_bring_a_push_to_the_tenant(tmp_path: Path) -> None:
-    home, folder, origin = (tmp_path / name for name in ("runner", "work", "origin.git"))
+    home, origin = tmp_path / "runner", tmp_path / "origin.git"
     home.mkdir()
     with serve_emulator(tmp_path, tenant="demo-live", token="the-tenant-token") as tenant:
         run_process_ok(tmp_path, "init", "work", "--project", "demo")
-        (folder / "rhythmconf.yaml").write_text(SETTINGS.format(url=tenant.url))
+        folder = start_clone(tmp_path / "work", SETTINGS.format(url=tenant.url))
         (folder / ".gitlab-ci.yml").write_text(body())
-        git(tmp_path, "init", "-q", "--bare", "-b", "main", str(origin))
-        git(origin, "config", "receive.advertisePushOptions", "true")
-        git(folder, "init", "-q", "-b", "main")
-        git(folder, "remote", "add", "origin", str(origin))
         pushed = push_all(folder, "main")
         pipeline = Pipeline(home, origin, {**SECRETS, "RHYTHMCONF_TOOL": str(ROOT)})
         for job in ("plan-production", "apply-production"):

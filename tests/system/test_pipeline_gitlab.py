@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,26 +9,15 @@ import pytest
 
 from tests.support.git import git
 from tests.support.gitlab import Pipeline
-from tests.support.pipelines import SECRETS, SETTINGS, list_refs, push_all, rename_program
-from tests.support.process import ServedTenant, edit_file, run_process_ok, serve_emulator
-
-
-@pytest.fixture
-def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ServedTenant]:
-    with serve_emulator(tmp_path, *getattr(request, "param", ()), tenant="demo-live", token="the-tenant-token") as one:
-        yield one
+from tests.support.pipelines import SECRETS, SETTINGS, list_refs, push_all, rename_program, start_clone
+from tests.support.process import ServedTenant, edit_file, run_process_ok
 
 
 @pytest.fixture
 def work(tmp_path: Path, tenant: ServedTenant) -> Path:
     """Return a clone with the starter project; its main branch is pushed to a bare repository."""
     run_process_ok(tmp_path, "init", "work", "--gitlab", "--project", "demo")
-    folder = tmp_path / "work"
-    (folder / "rhythmconf.yaml").write_text(SETTINGS.format(url=tenant.url))
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
-    git(tmp_path / "origin.git", "config", "receive.advertisePushOptions", "true")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "remote", "add", "origin", str(tmp_path / "origin.git"))
+    folder = start_clone(tmp_path / "work", SETTINGS.format(url=tenant.url))
     push_all(folder, "main")
     return folder
 

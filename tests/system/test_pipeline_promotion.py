@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.git import git
 from tests.support.gitlab import Pipeline
-from tests.support.pipelines import SANDBOX, SECRETS, SETTINGS, list_refs, push_all, rename_program
+from tests.support.pipelines import SANDBOX, SECRETS, SETTINGS, list_refs, push_all, rename_program, start_clone
 from tests.support.process import ServedTenant, edit_file, run_ok, serve_emulator
 
 
@@ -28,13 +28,8 @@ def tenants(tmp_path: Path) -> Iterator[dict[str, ServedTenant]]:
 def work(tmp_path: Path, tenants: dict[str, ServedTenant]) -> Path:
     """Return a clone with the pipelines of two environments; its main branch is pushed to a bare repository."""
     run_ok(tmp_path, "init", "work", "--project", "demo")
-    folder = tmp_path / "work"
     text = SETTINGS.format(url=tenants["production"].url) + SANDBOX.format(url=tenants["sandbox"].url)
-    (folder / "rhythmconf.yaml").write_text(text)
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
-    git(tmp_path / "origin.git", "config", "receive.advertisePushOptions", "true")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "remote", "add", "origin", str(tmp_path / "origin.git"))
+    folder = start_clone(tmp_path / "work", text)
     run_ok(folder, "init", "--github", "--gitlab", "--env", "sandbox", "--env", "production")
     push_all(folder, "main")
     return folder

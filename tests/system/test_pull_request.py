@@ -16,7 +16,16 @@ from tests.support.actions import Cancel, Job, Runner, with_gh
 from tests.support.git import git
 from tests.support.heavy import heavy
 from tests.support.host import serve_host
-from tests.support.pipelines import SANDBOX, SECRETS, SETTINGS, list_refs, push_all, rename_program
+from tests.support.pipelines import (
+    SANDBOX,
+    SECRETS,
+    SETTINGS,
+    list_refs,
+    push_all,
+    rename_program,
+    serve_runner,
+    start_clone,
+)
 from tests.support.process import ServedTenant, edit_file, run_process_ok, serve_emulator
 
 pytestmark = [heavy, with_gh]
@@ -26,20 +35,10 @@ SUFFIXES = {"overrides": "txt", "bindings": "yaml"}
 
 
 @pytest.fixture
-def tenant(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ServedTenant]:
-    with serve_emulator(tmp_path, *getattr(request, "param", ()), tenant="demo-live", token="the-tenant-token") as one:
-        yield one
-
-
-@pytest.fixture
 def work(tmp_path: Path, tenant: ServedTenant) -> Path:
     """Return a clone with the pipeline and no documents; its branch `first` has those of the small project."""
     run_process_ok(tmp_path, "init", "work", "--github", "--project", "demo")
-    folder = tmp_path / "work"
-    (folder / "rhythmconf.yaml").write_text(SETTINGS.format(url=tenant.url))
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "remote", "add", "origin", str(tmp_path / "origin.git"))
+    folder = start_clone(tmp_path / "work", SETTINGS.format(url=tenant.url))
     documents = {path: path.read_text() for path in (folder / "config").glob("*.yaml")}
     for path in documents:
         path.unlink()
@@ -55,10 +54,8 @@ def work(tmp_path: Path, tenant: ServedTenant) -> Path:
 
 @pytest.fixture
 def runner(tmp_path: Path, work: Path) -> Iterator[Runner]:
-    home, origin = tmp_path / "runner", tmp_path / "origin.git"
-    home.mkdir()
-    with serve_host(origin) as host:
-        yield Runner(home, origin, SECRETS, host)
+    with serve_runner(tmp_path) as one:
+        yield one
 
 
 class Scene(NamedTuple):
