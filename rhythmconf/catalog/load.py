@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,17 +45,15 @@ def load(
         for path in _files(folder, [path for path, _ in noted])
     }
     # The bundled schemas are checked by the tests, not on every start.
-    own = [path for path in texts if path.parent.parent != bundled]
+    own = {path for path in texts if path.parent.parent != bundled}
     names = {_name(path) for path in own}
     used = {module, *(name.partition("/")[0] for name in (*names, *(name for _, name in noted)))}
     shipped = {_name(path): path for path in texts if path.parent.parent == bundled}
     replaced = {path for name, path in shipped.items() if name in names}
     unused = {name: path for name, path in sorted(shipped.items()) if path.parent.name not in used}
     left_out = {*replaced, *unused.values()}
-    schemas = {path: _parse(path, text) for path, text in texts.items() if path not in left_out}
-    for path in own:
-        check_form(path, schemas[path])
-    kinds = _by_name([_kind(path, schema) for path, schema in schemas.items()])
+    used_texts = {path: text for path, text in texts.items() if path not in left_out}
+    kinds = _by_name([_read_kind(path, text, check=path in own) for path, text in used_texts.items()])
     # `x-ref` may name a kind of any folder, so the check comes after all files were read.
     known = {*kinds, *unused}
     for name in sorted(names):
@@ -75,7 +73,7 @@ def widen(catalog: Catalog, modules: Iterable[str]) -> Catalog:
     more = {name: Path(file) for name, file in catalog.unused.items() if name.partition("/")[0] in chosen}
     if not more:
         return catalog
-    read = [_kind(path, _parse(path, catalog.texts[f"{path.parent.name}/{path.name}"])) for path in more.values()]
+    read = [_read_kind(path, catalog.texts[f"{path.parent.name}/{path.name}"], check=False) for path in more.values()]
     unused = {name: file for name, file in catalog.unused.items() if name not in more}
     return replace(catalog, kinds=_by_name([*catalog.kinds.values(), *read]), unused=unused)
 
@@ -166,6 +164,16 @@ def _form_errors(schema: Schema) -> Iterator[tuple[tuple[str, ...], str]]:
 def _meta() -> Draft202012Validator:
     path = default_folder() / "meta.json"
     return compiled(_parse(path, _read(path)))
+
+
+# A process that opens many projects derives the fields and validators of each kind once: that is half of a small plan.
+@lru_cache(maxsize=256)
+def _read_kind(path: Path, text: bytes, *, check: bool) -> Kind:
+    """Return the Kind of a schema file; with `check`, raise CatalogError for one that breaks the meta-schema."""
+    schema = _parse(path, text)
+    if check:
+        check_form(path, schema)
+    return _kind(path, schema)
 
 
 def _kind(path: Path, schema: Schema) -> Kind:

@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("Recover", "Finish an interrupted run."),
     "rollback": ("Recover", "Plan the reversal of a run."),
     "unlock": ("Recover", "Release the lock of a dead process."),
+    "fleet": ("Many tenants", "Validate, plan and look at many tenants."),
     "emulator": ("Serve", "Serve an emulated tenant on this computer."),
     "kinds": ("Serve", "Import kinds from the OpenAPI file of a module."),
     "schema": ("Serve", "Print the JSON Schema of documents for editors."),
@@ -64,7 +65,8 @@ class App(click.Group):
             return None
         module = importlib.import_module(f"rhythmconf.cli.commands.{cmd_name.replace('-', '_')}")
         command = cast("click.Command", module.command)
-        command.context_class = CommandContext
+        for one in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
+            one.context_class = CommandContext
         return command
 
     def resolve_command(

@@ -89,7 +89,7 @@ def _cli_page() -> Iterator[str]:
     yield "\n## Options of every command\n\n"
     yield _options(_command("plan"), shared=True)
     for name in COMMANDS:
-        yield from _command_section(name)
+        yield from _command_section(_command(name))
 
 
 def _command(name: str) -> click.Context:
@@ -99,18 +99,22 @@ def _command(name: str) -> click.Context:
     return click.Context(command, info_name=name, parent=click.Context(app, info_name="rhythmconf"))
 
 
-def _command_section(name: str) -> Iterator[str]:
-    context = _command(name)
-    usage = " ".join([context.command_path, *context.command.collect_usage_pieces(context)])
-    yield f"\n## {name}\n\nUsage: `{usage}`\n\n{_paragraphs(context.command.help or '')}\n"
-    formats = next(parameter.type for parameter in context.command.params if parameter.name == "formats")
+def _command_section(context: click.Context, heading: str = "##") -> Iterator[str]:
+    command = context.command
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    title = context.command_path.removeprefix("rhythmconf ")
+    yield f"\n{heading} {title}\n\nUsage: `{usage}`\n\n{_paragraphs(command.help or '')}\n"
+    formats = next((parameter.type for parameter in command.params if parameter.name == "formats"), None)
     if isinstance(formats, click.Choice):
         yield f"\nFormats: {', '.join(f'`{choice}`' for choice in formats.choices)}.\n"
     if options := _options(context, shared=False):
         yield f"\n{options}"
-    for part in (context.command.epilog or "").split("\n\n"):
+    for part in (command.epilog or "").split("\n\n"):
         title, *lines = part.removeprefix("\b\n").splitlines()
         yield f"\n{title}\n\n" + "".join(f"    {line.removeprefix('  ')}\n" for line in lines)
+    if isinstance(command, click.Group):
+        for name, one in command.commands.items():
+            yield from _command_section(click.Context(one, info_name=name, parent=context), f"{heading}#")
 
 
 def _paragraphs(text: str) -> str:

@@ -119,7 +119,8 @@ def unfinished(settings: Settings, environment: Environment) -> Log | None:
     return journal.read(last.path) if last else None
 
 
-def _last_that_counts(settings: Settings, environment: Environment) -> RunSummary | None:
+def last_that_counts(settings: Settings, environment: Environment) -> RunSummary | None:
+    """Return the last run of an environment that wrote something, or that another run has not taken over."""
     runs = runs_of_tenant(settings, environment)
     return next((run for run in runs if run.ending not in ("refused", "superseded")), None)
 
@@ -156,7 +157,7 @@ ENDINGS: Mapping[str | None, str] = {
 
 def last_unfinished(settings: Settings, environment: Environment) -> RunSummary | None:
     """Return the last run of an environment, if it is unfinished or still going on."""
-    last = _last_that_counts(settings, environment)
+    last = last_that_counts(settings, environment)
     return last if last and last.unfinished else None
 
 
@@ -176,7 +177,7 @@ def warn_of_unfinished(settings: Settings, environment: Environment, last: RunSu
 
 def note_unmoved_base(settings: Settings, environment: Environment) -> tuple[Diagnostic, ...]:
     """Say that the last run here left the base where it was, for a plan in which somebody else seems to have edited."""
-    last = _last_that_counts(settings, environment)
+    last = last_that_counts(settings, environment)
     if last is None or last.ending != "complete" or last.header.advances or last.header.undoes is not None:
         return ()
     header = last.header

@@ -24,6 +24,12 @@ SHELL_VARIABLES: Mapping[str, str] = {"NoDefaultCurrentDirectoryInExePath": "1"}
 """Variables for a command that a shell runs."""
 
 
+def count_processors() -> int:
+    """Return how many processors this process may use."""
+    # A container or a pipeline may allow fewer than the computer has.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def find_program(name: str) -> str:
     """Return what starts a program of PATH. Raises FileNotFoundError where Windows has none.
 

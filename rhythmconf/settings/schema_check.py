@@ -118,8 +118,8 @@ def matches(pattern: str, text: str) -> bool:
     return re.search(re.sub(r"(?<!\\)\$", r"\\Z", pattern), text) is not None
 
 
-def complaints(value: Json) -> list[Complaint]:
-    """Return every violation of the schema by the value of a project file, in words."""
+def complaints(value: Json, schema: Any = None, owner: str = "the project file") -> list[Complaint]:
+    """Return every violation of a schema, by default that of the project file, in words; `owner` names the file."""
     from jsonschema import Draft7Validator, ValidationError, validators
 
     def check_pattern(validator: Any, pattern: str, text: Any, schema: Any) -> Iterator[ValidationError]:
@@ -129,7 +129,9 @@ def complaints(value: Json) -> list[Complaint]:
     make_validator: Any = validators.extend  # it has no types
     violations = [
         Violation(error.absolute_path, str(error.validator), error.validator_value, error.instance, error.schema)
-        for error in make_validator(Draft7Validator, {"pattern": check_pattern})(load_schema()).iter_errors(value)
+        for error in make_validator(Draft7Validator, {"pattern": check_pattern})(schema or load_schema()).iter_errors(
+            value
+        )
     ]
     misspelt = [violation.path for violation in violations if violation.keyword == "additionalProperties"]
     # One value can break several rules; the first says enough. Missing members of one mapping differ in their help.
@@ -137,7 +139,7 @@ def complaints(value: Json) -> list[Complaint]:
     for violation in violations:
         # A member of `auth` that seems to be missing is probably the misspelt one.
         if violation.keyword != "anyOf" or violation.path not in misspelt:
-            for complaint in _describe(violation):
+            for complaint in _describe(violation, owner):
                 first.setdefault((complaint.pointer, complaint.help, complaint.at_name), complaint)
     return list(first.values())
 
@@ -152,12 +154,14 @@ class Violation(NamedTuple):
     schema: Any
 
 
-def _describe(violation: Violation) -> Iterator[Complaint]:
+def _describe(violation: Violation, file: str) -> Iterator[Complaint]:
     path, keyword, limit, value, schema = violation
-    names = [token for token in path if isinstance(token, str)]  # an item is reported at its list
-    at = pointer(names)
-    is_environment = len(names) == 2 and names[0] == "environments"
-    owner = "the project file" if not names else "an environment" if is_environment else names[-1]
+    place = [*path]
+    if place and isinstance(place[-1], int) and schema.get("type") != "object":
+        place.pop()  # an item of a list is reported at the list, unless it has members of its own
+    names = [token for token in place if isinstance(token, str)]
+    at = pointer(place)
+    owner = _describe_owner(place, file)
     if keyword == "additionalProperties":
         for name in value.keys() - schema["properties"].keys():
             help = suggest(name, schema["properties"]) or f"members: {', '.join(schema['properties'])}"
@@ -180,6 +184,15 @@ def _describe(violation: Violation) -> Iterator[Complaint]:
         message = _describe_value(violation)
         help = _in_small_letters(value, limit) if keyword == "pattern" and names[-1:] in NAMES else ""
         yield Complaint(at, f"{names[-1]} {message}" if message.startswith("must ") else message, help)
+
+
+def _describe_owner(place: Sequence[str | int], file: str) -> str:
+    if not place:
+        return file
+    if len(place) == 2 and place[0] == "environments":
+        return "an environment"
+    *_, last = place
+    return str(last) if isinstance(last, str) else f"entry {last + 1} of {place[-2]}"
 
 
 def _in_small_letters(name: str, pattern: str) -> str:

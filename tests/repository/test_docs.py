@@ -35,6 +35,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(EXA
 OWN_TESTS = {
     "docs/calendar.md": "tests/support/pages.py",
     "docs/existing-tenant.md": "tests/system/test_tutorial.py",
+    "docs/fleet.md": "tests/support/pages.py",
     "docs/promotion.md": "tests/support/pages.py",
     "docs/start.md": "tests/system/test_tutorial.py",
     "docs/troubleshooting.md": "tests/support/pages.py",

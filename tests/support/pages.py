@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.support.fleets import apply_member, write_member
 from tests.support.git import git
 from tests.support.process import EXAMPLES, ROOT, run_ok, serve_emulator
 from tests.support.sessions import run_page
@@ -66,8 +67,18 @@ def copy_example(folder: Path, _: ExitStack) -> tuple[Path, Mapping[str, str]]:
     return Path(shutil.copytree(EXAMPLES / "association", folder / "association", ignore=ignored)), {}
 
 
+def prepare_agency(folder: Path, _: ExitStack) -> tuple[Path, Mapping[str, str]]:
+    """Prepare the folder of an agency with three tenants, of which two are applied."""
+    agency = folder / "agency"
+    projects = {name: write_member(agency, name) for name in ("acme", "bolt", "cargo")}
+    for name in ("acme", "bolt"):
+        apply_member(projects[name], agency / ".rhythmconf/state")
+    return agency, {}
+
+
 PAGES: dict[str, Callable[[Path, ExitStack], tuple[Path, Mapping[str, str]]]] = {
     "docs/calendar.md": copy_example,
+    "docs/fleet.md": prepare_agency,
     "docs/promotion.md": prepare_example,
     "docs/troubleshooting.md": project_with_wrong_token,
 }

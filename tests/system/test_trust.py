@@ -146,6 +146,7 @@ def test_the_page_says_what_each_command_does_on_a_branch(used: Checkout) -> Non
     assert used.run("plan", "-o", "saved.plan").code == 0
     record = {"type": "object", "properties": {"name": {"type": "string"}}}
     write_files(used.folder, {"contract.json": json.dumps(contract({"Badge": ("badges", record)}))})
+    (used.folder / "fleet.yaml").write_text("version: 1\nmembers: [{project: ., environment: sandbox}]\n")
     plant_all(used)
     given = {
         "CODE": "RC210", "KIND/KEY": "program/lapsed", "SNAPSHOT": "snapshot.json", "FILE": "saved.plan",
@@ -168,7 +169,9 @@ def run_row(used: Checkout, typed: str, verdict: str) -> None:
             assert process.stdout.readline().startswith("rhythmconf emulator ready")
         return
     result = used.run(*typed.split())
-    if verdict == "asks" and not typed.startswith(("show", "doctor")):
+    if typed.startswith("fleet") and verdict == "asks":
+        assert (result.code, "sandbox has other access settings" in result.stdout) == (3, True), (typed, result)
+    elif verdict == "asks" and not typed.startswith(("show", "doctor")):
         assert_refused(result, "touch stolen; echo token", used.evil.url)
     elif verdict == "asks":
         assert "sandbox has other access settings" in result.stdout, (typed, result)

@@ -10,6 +10,7 @@ from rhythmconf.engine.identity.claims import named
 from rhythmconf.engine.identity.marks import (
     Mark,
     external_id,
+    forget_marks,
     mark,
     mark_of,
     mark_of_body,
@@ -24,6 +25,7 @@ from rhythmconf.engine.identity.pairs import pair
 __all__ = [
     "Mark",
     "external_id",
+    "forget_marks",
     "mark",
     "mark_of",
     "mark_of_body",

@@ -41,6 +41,11 @@ def _parse(text: str) -> Mark | None:
     return Mark(match[1], match[2], match[3] is not None) if match else None
 
 
+def forget_marks() -> None:
+    """Forget the marks that were parsed: a process that plans many tenants meets each only once."""
+    _parse.cache_clear()
+
+
 def external_id(record: Record) -> Json:
     """Return the `sys_external_id` of a record, None when it is empty."""
     return record.body.get(MARK_FIELD) or None

@@ -1,0 +1,178 @@
+"""Carry out an order for one member of a fleet, in a worker, and sum up what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from shlex import quote
+
+from rhythmconf.engine import plan as planning
+from rhythmconf.engine.identity import forget_marks
+from rhythmconf.errors import AuthError, Refused, RhythmconfError, SettingsError, codes
+from rhythmconf.flows import events, run_records, trust
+from rhythmconf.flows.drift import drift
+from rhythmconf.flows.fleet.values import FleetAction, Order
+from rhythmconf.flows.plan import plan, signing_key
+from rhythmconf.flows.validate import Invalid, validate
+from rhythmconf.model import Change, Diagnostic, Missing, Plan, canonical, checksum, checksum_once
+from rhythmconf.model.fleet import OUTLINED, MemberState, MemberSummary
+from rhythmconf.model.values import Risk
+from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project import files
+from rhythmconf.source.project.opening import NAME, open_project, open_settings
+
+STATES: Mapping[int, MemberState] = {Refused.exit_code: "refused", AuthError.exit_code: "denied"}
+
+
+def work(order: Order) -> MemberSummary:
+    """Carry out an order. Whatever goes wrong with this member becomes its summary."""
+    try:
+        return _carry_out(order)
+    except RhythmconfError as error:
+        return summarise_error(order, error)
+    except Exception as error:  # a bug that one tenant shows must not stop the others
+        message = f"internal error of rhythmconf: {type(error).__name__}; the command below tells more"
+        return summarise_error(order, RhythmconfError(message, code=codes.INTERNAL))
+    finally:
+        # A worker lives for many tenants, and what these remember is of one.
+        checksum_once.cache_clear()
+        forget_marks()
+
+
+def _carry_out(order: Order) -> MemberSummary:
+    settings = _open(order)
+    if order.action == "validate":
+        return _validate(order, settings)
+    if order.action == "status":
+        return _status(order, settings)
+    environment = settings.environment(order.environment or None)
+    question = trust.find_question(settings, environment)
+    if question is not None and not order.first_use:
+        raise trust.refuse(question)
+    project = open_project(settings, [environment.name])
+    if order.action == "drift":
+        drifted = events.run(drift(project, environment)).plan
+        return _summarise_plan(order, drifted, 2 if drifted.changes else 0)
+    planned = events.run(plan(project, environment)).plan
+    summary = _summarise_plan(order, planned, 0)
+    try:
+        planning.check_guards(planned)
+        if order.plan_file:
+            files.write(Path(order.plan_file), planning.dump(planned, signing_key(settings)), mode=0o600)
+    except RhythmconfError as error:
+        return _with_error(summary, error)
+    return summary
+
+
+def _open(order: Order) -> Settings:
+    """Read the project file of the member's own folder, not one above it."""
+    folder = Path(order.folder)
+    if folder.is_dir() and not (folder / NAME).is_file():
+        help = "correct `project` in fleet.yaml, or write the project with `rhythmconf init`"
+        raise SettingsError(f"there is no {NAME} in this folder", where=order.project, help=help)
+    return open_settings(folder, order.environment or None)
+
+
+def _validate(order: Order, settings: Settings) -> MemberSummary:
+    environment = settings.unexpanded(order.environment or None)
+    diagnostics = validate(open_project(settings, [environment.name]), [environment.name])
+    failing = tuple(one for one in diagnostics if one.fails)
+    summary = _begin(order, environment, "valid")._replace(findings=len(diagnostics))
+    return _with_error(summary, Invalid(failing)) if failing else summary
+
+
+def _status(order: Order, settings: Settings) -> MemberSummary:
+    """Sum up the last run that is on record here."""
+    environment = settings.unexpanded(order.environment or None)
+    last = run_records.last_that_counts(settings, environment)
+    if last is None:
+        return _begin(order, environment, "no run")
+    header = last.header
+    summary = _begin(order, environment, "unfinished" if last.unfinished else "applied")._replace(
+        run=header.run, reason=f"{header.command} of {header.started_at} ({header.actor})"
+    )
+    if not last.unfinished:
+        return summary
+    command = f"rhythmconf resume {header.run} -C {quote(order.shown)}"
+    return summary._replace(command=command)
+
+
+def _summarise_plan(order: Order, planned: Plan, code: int) -> MemberSummary:
+    counts, changes = planned.summary, planned.changes
+    refusing = [guard for guard in planned.guards if not guard.ok]
+    return MemberSummary(
+        order.name,
+        order.project,
+        planned.fingerprint.environment,
+        "changes" if changes else "unchanged",
+        code=code,
+        tenant=planned.fingerprint.tenant,
+        create=counts.create,
+        update=counts.update,
+        delete=counts.delete,
+        adopt=counts.adopt,
+        risks=_risks(changes),
+        guards=len(refusing),
+        conflicts=sum(field.side == "conflict" for change in changes for field in change.fields),
+        findings=sum(diagnostic.severity == "warning" for diagnostic in planned.diagnostics),
+        command=describe_command(order) if changes else "",
+        equal=_digest(changes),
+        outline=tuple(f"{change.action} {planned.names.key(change.key)}" for change in changes[:OUTLINED]),
+    )
+
+
+def _risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
+    return tuple(sorted({field.risk for change in changes for field in change.fields if field.risk}))
+
+
+def _digest(changes: tuple[Change, ...]) -> str:
+    """Return a digest that is the same for the same changes in several tenants: ids and old versions aside."""
+    fields = [
+        [
+            str(change.key),
+            change.action,
+            sorted([field.name, _value(field.old), _value(field.new)] for field in change.fields),
+        ]
+        for change in changes
+    ]
+    return checksum(canonical(fields)).hex()[:16] if changes else ""  # type: ignore[arg-type]
+
+
+def _value(value: object) -> str:
+    return "" if isinstance(value, Missing) else canonical(value).decode("utf-8", "surrogatepass")  # type: ignore[arg-type]
+
+
+def summarise_error(order: Order, error: RhythmconfError) -> MemberSummary:
+    """Return the summary of a member that an error has stopped."""
+    return _with_error(MemberSummary(order.name, order.project, order.environment, "failed"), error)._replace(
+        command=describe_command(order)
+    )
+
+
+def _with_error(summary: MemberSummary, error: RhythmconfError) -> MemberSummary:
+    """Add the reason, with its place: of the first diagnostic where the error sums up several."""
+    first: Diagnostic | None = next(iter(error.diagnostics), None)
+    where = error.where or (first.location if first else None)
+    place = f"{where}: " if where else ""
+    message = first.message if first and isinstance(error, Invalid) else error.message
+    more = f", and {len(error.diagnostics) - 1} more" if isinstance(error, Invalid) and error.diagnostics[1:] else ""
+    return summary._replace(
+        state=STATES.get(error.exit_code, "failed"),
+        code=error.exit_code,
+        reason=f"{place}{message}{more}".replace("\n", " "),
+        diagnostic=str(first.code if first and isinstance(error, Invalid) else error.code),
+    )
+
+
+def _begin(order: Order, environment: Environment, state: MemberState) -> MemberSummary:
+    return MemberSummary(order.name, order.project, environment.name, state, tenant=environment.tenant)
+
+
+COMMANDS: Mapping[FleetAction, str] = {"validate": "validate", "plan": "plan", "drift": "drift", "status": "history"}
+"""The command that shows more of one tenant."""
+
+
+def describe_command(order: Order) -> str:
+    """Return the command that shows more of a member."""
+    environment = f" --env {order.environment}" if order.environment else ""
+    return f"rhythmconf {COMMANDS[order.action]} -C {quote(order.shown)}{environment}"

@@ -1,0 +1,38 @@
+"""What a worker is told to do for one member. It is pickled, so it holds no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Literal, NamedTuple, TypeAlias
+
+from rhythmconf.model.fleet import MemberSummary
+
+FleetAction: TypeAlias = Literal["validate", "plan", "drift", "status"]
+
+
+class Order(NamedTuple):
+    """One member and what to do for it.
+
+    `folder` is the absolute path of the project, `shown` the same as the user would type it after -C. With
+    `first_use`, access settings of a project that was never used here need no answer. A plan is saved in `plan_file`.
+    """
+
+    action: FleetAction
+    name: str
+    project: str
+    folder: str
+    shown: str
+    environment: str
+    first_use: bool = False
+    plan_file: str = ""
+
+
+Work: TypeAlias = Callable[[Order], MemberSummary]
+
+
+class Engine(NamedTuple):
+    """Where orders are carried out. `open` makes an executor; `slots` is how many orders it takes at a time."""
+
+    open: Callable[[], Executor]
+    slots: int

@@ -1,0 +1,93 @@
+"""What the commands of a fleet tell about its tenants: a small summary of each, whatever it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from rhythmconf.model.values import Risk
+
+MemberState = Literal[
+    "valid", "unchanged", "changes", "applied", "unfinished", "no run", "refused", "denied", "failed", "stopped"
+]
+"""What became of a tenant. `denied`: no token, or no permission. `stopped`: it was not reached."""
+WORST_FIRST = (130, 5, 1, 4, 3, 2, 0)
+"""Exit codes, the worst first: a write that is not complete is worse than a tenant that was not reached."""
+OUTLINED = 5
+"""How many changes an outline names."""
+
+
+class MemberSummary(NamedTuple):
+    """One tenant in the report of a fleet.
+
+    `project` is its folder as fleet.yaml names it. `code` is the exit code that the command for this tenant alone would
+    have. `reason` says why it failed, and `command` is what shows more. `equal` is a digest that is the same for
+    tenants with the same changes; `outline` names the first of these.
+    """
+
+    name: str
+    project: str
+    environment: str
+    state: MemberState
+    code: int = 0
+    tenant: str = ""
+    create: int = 0
+    update: int = 0
+    delete: int = 0
+    adopt: int = 0
+    risks: tuple[Risk, ...] = ()
+    guards: int = 0
+    conflicts: int = 0
+    findings: int = 0
+    reason: str = ""
+    diagnostic: str = ""
+    command: str = ""
+    equal: str = ""
+    outline: tuple[str, ...] = ()
+    run: str = ""
+
+    @property
+    def changes(self) -> int:
+        """The number of changes."""
+        return self.create + self.update + self.delete + self.adopt
+
+
+class EqualChanges(NamedTuple):
+    """Tenants that have the same changes."""
+
+    members: tuple[MemberSummary, ...]
+
+    @property
+    def first(self) -> MemberSummary:
+        """The tenant whose changes a reviewer reads for all of them."""
+        return self.members[0]
+
+
+class FleetReport(NamedTuple):
+    """The summaries of a command, in the order of fleet.yaml. `command` is its name: `plan`."""
+
+    command: str
+    members: tuple[MemberSummary, ...]
+
+    @property
+    def code(self) -> int:
+        """The worst exit code of a tenant."""
+        return min((member.code for member in self.members), key=WORST_FIRST.index, default=0)
+
+    def worst_first(self) -> list[MemberSummary]:
+        """Return the summaries with the worst exit code first, then in the order of fleet.yaml."""
+        return sorted(self.members, key=lambda member: WORST_FIRST.index(member.code))
+
+    def equal_changes(self) -> list[EqualChanges]:
+        """Group the tenants that have the same changes, the largest group first. One tenant alone is no group."""
+        groups = group_equal(self.members)
+        return sorted(groups, key=lambda group: -len(group.members))
+
+
+def group_equal(members: Iterable[MemberSummary]) -> Iterator[EqualChanges]:
+    """Yield a group for each digest of changes that several tenants have."""
+    groups: dict[str, list[MemberSummary]] = {}
+    for member in members:
+        if member.changes:
+            groups.setdefault(member.equal, []).append(member)
+    yield from (EqualChanges(tuple(group)) for group in groups.values() if len(group) > 1)

@@ -1,0 +1,191 @@
+"""`rhythmconf fleet`: one command for many tenants, of which some fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+from junitparser import JUnitXml
+
+from rhythmconf.flows.fleet.engine import carry_out
+from rhythmconf.flows.fleet.values import Engine, Order
+from rhythmconf.model.fleet import MemberSummary
+from tests.support.fleets import apply_member, fleet, members, rename_reasons, serve_refusals, write_member
+from tests.support.process import Completed, run_in_process, run_ok, write_files
+
+FLEET = "version: 1\nmembers:\n  - project: tenants/*\n    environment: live\n"
+FAILING = {"denied", "dead", "gone", "guarded", "wrong", "absent"}
+HEAD = ("tenant", "environment", "add", "change", "destroy", "risks", "guards", "conflicts", "state")
+TOKEN = {"RHYTHMCONF_TOKEN": "a-secret-token"}
+
+
+@pytest.fixture(scope="module")
+def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Twelve tenants: four new, two with the same two changes, and one for each way to fail."""
+    root = tmp_path_factory.mktemp("agency")
+    for name in ("north", "south", "east", "west"):
+        write_member(root, name)
+    for name in ("up", "down", "guarded"):
+        project = write_member(root, name)
+        apply_member(project, root / ".rhythmconf/state")
+        rename_reasons(project, *range(9 if name == "guarded" else 1))
+    wrong = write_member(root, "wrong")
+    write_files(wrong, {"config/more.yaml": "kind: program\nkey: x\nspec: {name: X, is_activ: true}\n"})
+    with serve_refusals() as url:
+        write_member(root, "denied", f"{{tenant: denied, base_url: '{url}/{{module}}'}}")
+        write_member(root, "dead", f"{{tenant: dead, base_url: '{url}/{{module}}'}}")
+        write_member(root, "gone", "{tenant: gone, base_url: 'http://127.0.0.1:1/{module}'}")
+        write_files(root, {"fleet.yaml": f"{FLEET}  - project: tenants/absent\n    environment: live\n"})
+        yield root
+
+
+@pytest.fixture(scope="module")
+def ran(agency: Path) -> Completed:
+    """Plan all members once, in three formats: a tenant that nobody reaches takes seconds."""
+    files = ("--format", "json", "--output-file", "fleet.json", "--format", "junit", "--output-file", "fleet.xml")
+    return fleet(agency, "plan", *files, "--format", "text", env=TOKEN)
+
+
+@pytest.fixture(scope="module")
+def planned(agency: Path, ran: Completed) -> dict[str, dict[str, Any]]:
+    """Return the members of the JSON report, by name."""
+    assert ran.code == 1, ran  # a member without a plan is worse than one that a guard refuses
+    return {member["name"]: member for member in json.loads((agency / "fleet.json").read_bytes())["members"]}
+
+
+def test_a_member_that_fails_stops_no_other_and_stands_with_its_reason_and_command(
+    agency: Path, planned: dict[str, dict[str, Any]]
+) -> None:
+    failed = {name: member for name, member in planned.items() if member["exit_code"]}
+    assert failed.keys() == FAILING
+    assert {name: (member["exit_code"], member["state"]) for name, member in failed.items()} == {
+        "denied": (4, "denied"),
+        "dead": (4, "denied"),
+        "gone": (1, "failed"),
+        "guarded": (3, "refused"),
+        "wrong": (1, "failed"),
+        "absent": (1, "failed"),
+    }
+    assert "config/more.yaml:3:17: " in planned["wrong"]["reason"]
+    assert "403" in planned["denied"]["reason"]
+    assert "401" in planned["dead"]["reason"]
+    assert "no such folder" in planned["absent"]["reason"]
+    for name in ("denied", "wrong", "guarded"):
+        program, *arguments = shlex.split(failed[name]["command"])
+        alone = run_in_process(agency, *arguments, env=TOKEN)
+        assert (program, alone.code) == ("rhythmconf", failed[name]["exit_code"]), alone
+        assert failed[name]["code"] in alone.stderr
+    created = {name: member["create"] for name, member in planned.items() if name not in FAILING}
+    assert created == {"north": 10, "south": 10, "east": 10, "west": 10, "up": 0, "down": 0}
+
+
+def test_the_table_begins_with_the_worst_and_reads_equal_changes_once(ran: Completed) -> None:
+    lines = ran.stdout.splitlines()
+    assert lines[0].split() == [*HEAD]
+    states = [line.split()[-1] for line in lines[1:13]]
+    assert states == ["failed"] * 3 + ["denied"] * 2 + ["refused"] + ["changes"] * 6
+    [equal] = [number for number, line in enumerate(lines) if line == "The same change in 2 tenants"]
+    assert lines[equal + 1 : equal + 3] == ["  update statusReason/r0", "  in down and up"]
+    assert lines[-1] == "12 tenants: 3 failed, 2 denied, 1 refused and 6 with changes."
+    assert TOKEN["RHYTHMCONF_TOKEN"] not in ran.stdout + ran.stderr
+
+
+def test_other_commands_and_formats_sum_up_the_same_members(agency: Path, ran: Completed) -> None:
+    valid = members(agency, "validate", env=TOKEN)
+    assert {name for name, member in valid.items() if member["exit_code"]} == {"wrong", "absent"}
+    status = members(agency, "status", "--select", "name=up", env=TOKEN)
+    assert status["up"]["state"] == "applied"
+    assert status["up"]["run"] in run_ok(agency / "tenants/up", "history", env=state(agency)).stdout
+    drifted = members(agency, "drift", "--select", "name=north", env=TOKEN)
+    assert drifted["north"]["exit_code"] == 2  # without a base every difference is shown
+    suite = next(iter(JUnitXml.fromstring((agency / "fleet.xml").read_bytes())))
+    assert {case.name for case in suite if case.result} == FAILING
+    assert len([*suite]) == 12
+
+
+def state(root: Path) -> dict[str, str]:
+    """Return the variable that names the state folder of a fleet."""
+    return {"RHYTHMCONF_STATE_DIR": str(root / ".rhythmconf/state")}
+
+
+def test_two_processes_find_what_one_does(agency: Path) -> None:
+    chosen = ("plan", "--select", "size=small")
+    text = (agency / "fleet.yaml").read_text()
+    small = "".join(
+        f"  - project: tenants/{name}\n    environment: live\n    labels: {{size: small}}\n" for name in SMALL
+    )
+    (agency / "fleet.yaml").write_text(text + small)
+    assert members(agency, *chosen, "--jobs", "2") == members(agency, *chosen)
+
+
+SMALL = ("north", "up", "wrong", "guarded")
+
+
+def end_process(order: Order) -> MemberSummary:
+    """Work on a member; one of them ends its worker."""
+    if order.name == "fatal":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return MemberSummary(order.name, order.project, "live", "valid")
+
+
+def test_a_worker_that_dies_costs_only_its_own_member() -> None:
+    engine = Engine(lambda: ProcessPoolExecutor(2, mp_context=get_context("spawn")), 2)
+    names = ("one", "fatal", "two", "three")
+    orders = (Order("plan", name, name, f"/{name}", name, "") for name in names)
+    ended = {summary.name: summary for summary in carry_out(engine, end_process, orders)}
+    assert {name: summary.state for name, summary in ended.items()} == {
+        "one": "valid",
+        "two": "valid",
+        "three": "valid",
+        "fatal": "failed",
+    }
+    assert ended["fatal"].command == "rhythmconf plan -C fatal"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("version: 1\nmembers: []\n", "2:10", "members must be a list of at least one entry"),
+        ("version: 1\nmembers:\n  - projects: a\n", "3:5", "entry 1 of members has no member 'projects'"),
+        ("version: 1\nmembers:\n  - project: a\n  - {}\n", "4:5", "entry 2 of members needs the member 'project'"),
+        ("version: 1\nmembers:\n  - project: ../a\n", "3:14", "project must be a folder below that of fleet.yaml"),
+        ("version: 1\nmembers:\n  - project: no/*\n", "3:14", "no folder with a rhythmconf.yaml matches no/*"),
+        ("version: 1\nmembers: [{project: a/x}, {project: b/x}]\n", "2:37", "two members are named x: a/x and b/x"),
+        ("version: 1\nmembers: [{project: a}]\nrings: [rest, 10%]\n", "3:8", "rings must name each label once and end"),
+        ("version: 1\nmembers: [{project: a}]\nrings: [first, rest]\n", "3:8", "no member has the label `ring: first`"),
+        (
+            "version: 1\nmembers: [{project: a, labels: {ring: x}}]\nrings: [rest]\n",
+            "2:39",
+            "there is no ring x",
+        ),
+        ("version: 1\nmembers: [{project: a}]\nmax_failures: -1\n", "3:15", "max_failures must be a whole number"),
+    ],
+)
+def test_a_mistake_in_fleet_yaml_has_its_place(tmp_path: Path, text: str, place: str, message: str) -> None:
+    (tmp_path / "fleet.yaml").write_text(text)
+    ran = fleet(tmp_path, "plan")
+    assert ran.code == 1
+    assert f" {message}" in ran.stderr
+    assert f"--> fleet.yaml:{place}\n" in ran.stderr
+
+
+def test_entries_give_one_member_its_labels_and_its_name(tmp_path: Path) -> None:
+    for name in ("north", "south"):
+        write_member(tmp_path, name)
+    text = FLEET.replace("live", "live\n    name: '*-live'")
+    canary = "  - {project: tenants/north, environment: live, labels: {ring: canary, country: us}}\n"
+    (tmp_path / "fleet.yaml").write_text(f"{text}{canary}rings: [canary, rest]\n")
+    report = json.loads(fleet(tmp_path, "validate", "--format", "json").stdout)
+    assert [member["name"] for member in report["members"]] == ["north-live", "south-live"]
+    assert members(tmp_path, "validate", "--select", "country=us", "--select", "ring=canary").keys() == {"north-live"}
+    ran = fleet(tmp_path, "validate", "--select", "country=uk")
+    assert ran.code == 1
+    assert "no member of the fleet has country=uk" in ran.stderr
