@@ -59,6 +59,11 @@ OPTIONS: Mapping[str, Callable[[Any], Any]] = {
         shell_complete=complete.kinds_and_keys,
         help="Plan only this resource, or all of this kind, and those they depend on. KEY may be a pattern: 'a-*'.",
     ),
+    "changed": click.option(
+        "--changed",
+        is_flag=True,
+        help="Plan only what the files changed since the base, and what it depends on. Reads only the kinds of these.",
+    ),
     "prune": _keys("--prune", "Delete this managed record, which no document declares."),
     "prune_duplicate": click.option(
         "--prune-duplicate", multiple=True, metavar="ID", help="Delete this record, one of two that carry the same key."
@@ -97,10 +102,10 @@ OPTIONS: Mapping[str, Callable[[Any], Any]] = {
 }
 """The options that shape a plan."""
 PLAN_OPTIONS = tuple(OPTIONS)
-PROMOTE_OPTIONS = tuple(name for name in OPTIONS if name != "destroy")
+PROMOTE_OPTIONS = tuple(name for name in OPTIONS if name not in ("changed", "destroy"))
 DRIFT_OPTIONS = ("only", "base", "no_base")
 """A comparison deletes nothing and is refused by no guard."""
-FLAGS = ("prune_duplicates", "retire", "destroy", "allow_behind", "allow_absent", "no_base")
+FLAGS = ("changed", "prune_duplicates", "retire", "destroy", "allow_behind", "allow_absent", "no_base")
 
 
 def plan_options(names: Iterable[str] = PLAN_OPTIONS) -> Callable[[F], F]:
@@ -123,6 +128,7 @@ def _choices(
     catalog: Catalog,
     *,
     only: Iterable[str],
+    changed: bool,
     prune: Iterable[str],
     prune_duplicate: Iterable[str],
     prune_duplicates: bool,
@@ -140,6 +146,9 @@ def _choices(
 ) -> Choices:
     if base and no_base:
         raise UsageError("--base and --no-base contradict each other", help="leave out one of them")
+    if changed and (no_base or only):
+        other = "--no-base" if no_base else "--only"
+        raise UsageError(f"--changed and {other} contradict each other", help="leave out one of them")
     chosen = [_parse_only(text, catalog) for text in only]
     return Choices(
         prune=parse_keys(prune, catalog),
@@ -160,6 +169,7 @@ def _choices(
         ),
         base=base,
         retire=retire,
+        changed=changed,
     )
 
 

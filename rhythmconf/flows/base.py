@@ -69,6 +69,7 @@ def read_history(
         fork = _project_at(project, environment.name, base.fork, objects) if base.fork else None
         sources = () if same else map(normpath, then.settings.sources)
         foreign = [folder for folder in sources if objects.is_submodule(base.commit, folder)]
+        reshaped = () if same else _find_reshaped(project, base, work_tree, objects)
     resolved = resolve_documents(then, environment.name)
     state = BaseState(
         base,
@@ -84,6 +85,7 @@ def read_history(
         base_time=base_time,
         upstream=work_tree.upstream,
         lacks=work_tree.lacks,
+        reshaped=reshaped,
         diagnostics=(*warnings, *doubts),
     )
 
@@ -110,6 +112,21 @@ def _check_folder(base: Base, objects: Objects, head: str | None) -> None:
             "are kept by the name of the project. --no-base plans without one.",
             code=codes.BASE_UNKNOWN,
         )
+
+
+def _find_reshaped(project: Project, base: Base, work_tree: WorkTree, objects: Objects) -> tuple[str, ...]:
+    """Return which of the project file and the schema folders are not as they were at the base, or where it forked."""
+    root = project.settings.root
+    named = [NAME, *map(normpath, schema_folders.in_repository(root, project.settings.schemas))]
+    names = [*dict.fromkeys([*named, *files.link_targets(root, named)])]
+    earlier = base.commit if base.descends else base.fork
+    before, now = (objects.ids(commit, names) if commit else {} for commit in (earlier, work_tree.commit))
+    changed = [*work_tree.changed, *work_tree.ignored]
+    return tuple(
+        name
+        for name in names
+        if before.get(name) != now.get(name) or any(f"{path}/".startswith(f"{name}/") for path in changed)
+    )
 
 
 def _warn_of_submodules(base: Base, folders: Sequence[str]) -> Iterator[Diagnostic]:

@@ -336,3 +336,15 @@ NO_DOCUMENT = Code(
     example="note[RC553]: program: 1 record without a document in production: 1f3a9c77 (Diver)",
     fix="Write documents for them with `rhythmconf pull KIND`, or leave them: a note stops nothing.",
 )
+
+EVERYTHING_PLANNED = Code(
+    "RC554",
+    "`--changed` planned everything",
+    what=(
+        "`--changed` plans what the files changed since the base. Nothing shows that here: no base is known yet, or "
+        "`rhythmconf.yaml` or a schema of the project changed too."
+    ),
+    why="Such a file may concern every document, and a plan that leaves out a change would be wrong.",
+    example="rhythmconf plan --changed   # before the first complete apply",
+    fix="Nothing is wrong with the plan. Fetch the base if others have applied already, or name one with `--base REV`.",
+)

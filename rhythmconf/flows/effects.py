@@ -29,7 +29,7 @@ NOTHING_LEFT_OUT: Mapping[Key, Body] = {}
 class CalendarRange(NamedTuple):
     """The days that a calendar tells: `days` from `first` on; None for the day of the plan, in the tenant's zone.
 
-    `left_out` has the documents that a plan leaves out (`--only`). Their records count as they are declared.
+    `left_out` has the documents whose kinds a plan does not read (`--only`). Their records count as they are declared.
     """
 
     first: date | None = None

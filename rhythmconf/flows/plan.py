@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rhythmconf.catalog import Kind
 from rhythmconf.engine import diff, identity
 from rhythmconf.engine import plan as planning
+from rhythmconf.errors import UsageError
 from rhythmconf.flows import run_records
 from rhythmconf.flows.annotate import (
     conflict_lines,
@@ -20,6 +21,7 @@ from rhythmconf.flows.annotate import (
     records_without_documents,
 )
 from rhythmconf.flows.base_warnings import warn_of_base
+from rhythmconf.flows.changed import warn_of_everything
 from rhythmconf.flows.checkout import find_emptied
 from rhythmconf.flows.clock import now
 from rhythmconf.flows.compose import identify, make_plan
@@ -37,7 +39,7 @@ from rhythmconf.model import Body, Diagnostic, Identity, Key, LiveState, Notice,
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
 from rhythmconf.source.desired import Desired
-from rhythmconf.source.project import files
+from rhythmconf.source.project import files, git
 from rhythmconf.source.project.opening import use_kinds
 from rhythmconf.source.project.values import Project, Site
 from rhythmconf.tenant import live as live_state
@@ -68,6 +70,8 @@ def plan(
     Raises Invalid for files with errors, before the first request; Refused, UsageError and TenantError.
     """
     choices = choices or Choices()
+    if choices.changed and not git.in_repository(project.settings.root):
+        raise UsageError("--changed needs a git work tree", help="leave it out: everything is planned")
     declared = resolve_valid(project, environment.name, dates.first)
     if reading is not None:
         from rhythmconf.flows.calendar import check_keys  # most plans have no forecast
@@ -125,7 +129,8 @@ def plan_from(
     identity, prune = _identify(scope, choices, live, site)
     emptied = find_emptied(project, declared.state, history, choices)
     retired = prune if choices.retire else ()
-    comparison = diff.compare(identity, site, prune=prune, retire=retired, past=scope.past)
+    compared = identity._replace(pairs=tuple(pair for pair in identity.pairs if pair.key in scope.compared))
+    comparison = diff.compare(compared, site, prune=prune, retire=retired, past=scope.past)
     try:
         plan = make_plan(
             comparison,
@@ -138,7 +143,7 @@ def plan_from(
             emptied=emptied,
             base=history.base_state.base if scope.past and history.base_state else None,
             applied=_applied(scope, history, live),
-            dates=dates._replace(left_out=_left_out(declared, identity)) if choices.narrowed else dates,
+            dates=dates._replace(left_out=_left_out(declared, identity)) if scope.narrowed else dates,
         )
     except planning.PlanUndecided as error:
         located = tuple(locate_diagnostics(error.diagnostics, declared.state, site, project.texts))
@@ -147,20 +152,26 @@ def plan_from(
     found = locate_diagnostics(plan.diagnostics, declared.state, site, project.texts)
     notes = leave_out_known(found, declared.diagnostics)
     lines = conflict_lines(changes, choices.allow.theirs, identity, live, site.catalog)
-    left = () if choices.narrowed else records_without_documents(identity, prune, site.catalog)
+    left = () if scope.narrowed else records_without_documents(identity, prune, site.catalog)
     unused = check_overrides(
         project, plan, choices.allow, _known_keys(declared, identity, scope, choices, live), emptied
     )
     several = len(project.settings.environments) > 1
     travelling = warn_of_opaque_ids(declared.state, live, identity, site, project.texts) if several else ()
-    doubts = warn_of_base(plan, history, project, environment)
+    doubts = [*warn_of_base(plan, history, project, environment)]
+    if choices.changed and not scope.narrowed:
+        doubts.append(warn_of_everything(history))
+    # What was changed since a commit that the user named may be less than what was changed since the last apply.
+    since_apply = not scope.changed_since or (plan.base is not None and plan.base.origin != "--base")
     state = find_state(source)
-    judged = judge_plan(project, declared, site, Compared(identity, comparison), live, dates.first)
+    judged = judge_plan(project, declared, site, Compared(compared, comparison), live, dates.first)
     complete = plan._replace(
         changes=changes,
-        whole=not choices.narrowed and not choices.destroy,
+        whole=not choices.narrowed and not choices.destroy and since_apply,
         allowed=(*plan.allowed, *(planning.DESTROY,) * choices.destroy),
         only=tuple(map(site.catalog.shown, choices.narrowed)),
+        changed_since=scope.changed_since,
+        not_compared=scope.not_compared,
         clean=history.clean,
         diagnostics=(
             *warn_of_state(state, environment, now),
@@ -206,9 +217,9 @@ def _applied(scope: Scope, history: History, live: LiveState) -> frozenset[Key]:
 
 
 def _left_out(declared: Desired, identity: Identity) -> dict[Key, Body]:
-    """Return the bodies of the documents that a plan leaves out."""
-    planned = {pair.key for pair in identity.pairs}
-    return {key: resource.body for key, resource in declared.state.resources.items() if key not in planned}
+    """Return the bodies of the documents whose kinds a plan does not read."""
+    paired = {pair.key for pair in identity.pairs}
+    return {key: resource.body for key, resource in declared.state.resources.items() if key not in paired}
 
 
 def _known_keys(declared: Desired, identity: Identity, scope: Scope, choices: Choices, live: LiveState) -> set[Key]:
@@ -256,7 +267,10 @@ def _open_source(
 
 
 def _identify(scope: Scope, choices: Choices, live: LiveState, site: Site) -> tuple[Identity, frozenset[Key]]:
-    """Match records to keys, and say which of the records without a document are deleted."""
+    """Match records to keys, and say which of the records without a document are deleted.
+
+    What is wrong with a document that the plan leaves out does not stop it, and its binding stays.
+    """
     live, duplicates = identity.set_aside_duplicates(live, choices.duplicates, site.project)
     if choices.prune_duplicates:
         live, younger = identity.set_aside_younger(live, site.project, site.bindings)
@@ -265,7 +279,12 @@ def _identify(scope: Scope, choices: Choices, live: LiveState, site: Site) -> tu
     matched = identify(scope.desired, live, site, ending=ending)
     kinds = site.catalog.kinds
     orphans = (pair._replace(reason=_reason(pair, choices, kinds[pair.key.kind])) for pair in matched.orphans)
-    matched = matched._replace(orphans=(*orphans, *duplicates))
+    left_out = scope.desired.resources.keys() - scope.compared
+    matched = matched._replace(
+        orphans=(*orphans, *duplicates),
+        binds=tuple(binding for binding in matched.binds if binding.key not in left_out),
+        diagnostics=tuple(one for one in matched.diagnostics if one.key not in left_out),
+    )
     keys = frozenset(pair.key for pair in matched.orphans)
     named = choices.prune | (scope.without_document & keys) | {pair.key for pair in duplicates}
     return matched, keys if choices.destroy else named

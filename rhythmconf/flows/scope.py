@@ -1,32 +1,43 @@
-"""Resolve --only, --prune and --destroy to the scope of one plan."""
+"""Resolve --only, --changed, --prune and --destroy to the scope of one plan."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from rhythmconf.catalog import Catalog, Kind, references
+from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.engine.diff import threeway
 from rhythmconf.engine.diff.threeway import Past
 from rhythmconf.errors import Refused, UsageError
+from rhythmconf.flows.changed import compared_commit, find_changed, why_everything
 from rhythmconf.flows.effects import find_schedules
-from rhythmconf.flows.selection import refuse_unknown, select
+from rhythmconf.flows.selection import dependencies, refuse_unknown, select, with_dependencies
 from rhythmconf.flows.values import Choices, History
-from rhythmconf.model import DesiredState, Key, Resource
+from rhythmconf.model import DesiredState, Key
 from rhythmconf.source.project.values import Site
 
 
 class Scope(NamedTuple):
-    """The desired State, that of the base, the keys without a document any more, and the kinds to fetch.
+    """What one plan is about: the kinds to fetch, the desired State of these, and the keys that are compared.
 
-    The tenant may refuse to list an `optional` kind: none of its records can be changed or refer to what is deleted.
+    A plan that leaves out documents pairs them all the same where their kind is fetched: a record that one of them
+    stands for is neither free to be adopted nor without a document. `not_compared` counts by kind the documents that
+    are left out. `past` is the desired State of the base, `without_document` has the keys that it alone declares. The
+    tenant may refuse to list an `optional` kind: none of its records can be changed or refer to what is deleted.
+    `narrowed` says that the user wants no plan of everything. With `--changed`, `changed_since` is the commit that the
+    documents were compared with.
     """
 
     desired: DesiredState
+    compared: frozenset[Key]
     past: Past | None
     without_document: frozenset[Key]
     kinds: list[Kind]
     optional: frozenset[str]
+    not_compared: Mapping[str, int]
+    narrowed: bool = False
+    changed_since: str = ""
 
 
 def resolve_scope(state: DesiredState, choices: Choices, history: History, site: Site) -> Scope:
@@ -34,14 +45,15 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     catalog, environment = site.catalog, site.environment
     if choices.destroy and environment.protected:
         raise Refused(f"{environment.name} is protected: --destroy is refused", help="name each record with --prune")
-    if choices.destroy and choices.narrowed:
+    flag = "--only" if choices.narrowed else "--changed" if choices.changed else ""
+    if choices.destroy and flag:
         raise UsageError(
-            "--destroy deletes every record of this project, so it can't be combined with --only",
+            f"--destroy deletes every record of this project, so it can't be combined with {flag}",
             help="to delete one record, remove its document and name it with --prune",
         )
-    if choices.prune_duplicates and choices.narrowed:
+    if choices.prune_duplicates and flag:
         raise UsageError(
-            "--prune-duplicates deletes the duplicates of all keys, so it can't be combined with --only",
+            f"--prune-duplicates deletes the duplicates of all keys, so it can't be combined with {flag}",
             help="to delete one record, name it with --prune-duplicate ID",
         )
     # With --destroy nothing is compared with the base.
@@ -50,45 +62,48 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     )
     earlier = {*past.bodies, *past.own} if past else set()
     refuse_unknown(choices.allow.ours | choices.allow.theirs, {*state.resources, *earlier}, catalog)
-    desired = DesiredState({}) if choices.destroy else _narrowed(state, choices, catalog)
+    if choices.destroy:
+        state = DesiredState({})
+    since = history.base_state if choices.changed and not why_everything(history) else None
+    narrowed = bool(choices.narrowed or since)
+    chosen = state
+    if since:
+        changed = find_changed(state, since, site.bindings, catalog)
+        chosen = with_dependencies(changed | choices.prune, state, catalog)
+    elif narrowed:
+        # A key of --prune has no document, so --only may name it too. If it has one, the comparison says so.
+        named = select(choices.only, choices.matching, {*state.resources, *choices.prune}, catalog)
+        chosen = with_dependencies(named | choices.prune, state, catalog)
     without_document = past.without_document if past and not choices.narrowed else frozenset()
     duplicates = choices.duplicates or choices.prune_duplicates
     deleted = {key.kind for key in (*without_document, *choices.prune)}
-    needed = _kinds(desired, site) | deleted | catalog.users(deleted)
+    needed = _kinds(chosen, site) | deleted | catalog.users(deleted)
     if duplicates or choices.destroy:  # whatever carries a mark of this project may be deleted
         needed = {*catalog.kinds}
-    # Records of other kinds are read too where something is deleted, so that whatever they tell is known.
-    kinds = [kind for name, kind in catalog.kinds.items() if deleted or name in needed]
-    return Scope(desired, past, without_document, kinds, frozenset(catalog.kinds) - needed)
-
-
-def _narrowed(state: DesiredState, choices: Choices, catalog: Catalog) -> DesiredState:
-    """Keep the keys of `--only` and what they depend on; keep everything without `--only`.
-
-    A key of `--prune` has no document, so `--only` may name it too.
-    """
-    if not choices.narrowed:
-        return state
-    chosen = select(choices.only, choices.matching, {*state.resources, *choices.prune}, catalog)
-    kept: dict[Key, Resource] = {}
-    waiting = list(chosen)
-    while waiting:
-        key = waiting.pop()
-        if key in state.resources and key not in kept:
-            kept[key] = state.resources[key]
-            waiting += _dependencies(kept[key], catalog)
-    return DesiredState({key: state.resources[key] for key in state.resources if key in kept}, state.skipped)
-
-
-def _dependencies(resource: Resource, catalog: Catalog) -> Iterable[Key]:
-    """Return the keys that a resource refers to."""
-    for _, _, value in references(catalog.kind(resource.key.kind), resource.body):
-        if isinstance(value, dict):
-            yield Key.parse(str(value["$ref"]))
+    helpful = {*catalog.kinds} if deleted else set()  # whatever other records tell is known
+    if narrowed:
+        # Who removed a reference is known with the id of what it named.
+        keys = {*chosen.resources, *without_document, *choices.prune}
+        helpful = _kinds_before(keys, past, catalog) if past else set()
+    read = needed | helpful
+    left_out = {key: resource for key, resource in state.resources.items() if key not in chosen.resources}
+    paired = {key: resource for key, resource in left_out.items() if key.kind in read}
+    return Scope(
+        # Where several documents stand for one record, the error is about the first of them.
+        DesiredState({**chosen.resources, **paired}, state.skipped),
+        frozenset(chosen.resources),
+        past,
+        without_document,
+        [kind for name, kind in catalog.kinds.items() if name in read],
+        frozenset(catalog.kinds) - needed,
+        dict(sorted(Counter(key.kind for key in left_out).items())),
+        narrowed,
+        compared_commit(since) if since else "",
+    )
 
 
 def _kinds(state: DesiredState, site: Site) -> set[str]:
-    """Return the kinds of the documents, and of the bound records that these refer to.
+    """Return the kinds of the documents, and of the bound records and skipped documents that these refer to.
 
     With `freeze_hours` also those of schedules: the tenant may have some that no document stands for.
     """
@@ -96,13 +111,19 @@ def _kinds(state: DesiredState, site: Site) -> set[str]:
     names = {key.kind for key in state.resources}
     if site.environment.freeze_hours is not None:
         names |= {*find_schedules([*state.resources], site.catalog)}
-    unseen = {key for key in site.bindings if key.kind in kinds and key.kind not in names}
+    unseen = {key for key in (*site.bindings, *state.skipped) if key.kind in kinds and key.kind not in names}
     if unseen:
-        # A binding may name a record that is gone: only the list of its kind shows it.
+        # A binding may name a record that is gone, and a skipped document has its record: only their lists show them.
         names |= {
             key.kind
             for resource in state.resources.values()
-            for key in _dependencies(resource, site.catalog)
+            for key in dependencies(site.catalog.kind(resource.key.kind), resource.body)
             if key in unseen
         }
     return names & kinds.keys()
+
+
+def _kinds_before(keys: Iterable[Key], past: Past, catalog: Catalog) -> set[str]:
+    """Return the kinds that some documents referred to at the base, or at the commit shared with it."""
+    bodies = [(key, each[key]) for each in (past.bodies, past.own) for key in keys if key in each]
+    return {target.kind for key, body in bodies for target in dependencies(catalog.kind(key.kind), body)}

@@ -1,4 +1,4 @@
-"""Narrow a plan to what `--only` names: keys, whole kinds, and patterns of keys."""
+"""Narrow a plan to what `--only` names (keys, whole kinds, and patterns of keys), and to what that depends on."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from rhythmconf.catalog import Catalog
+from rhythmconf.catalog import Catalog, Kind, references
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.values import KeyPattern
-from rhythmconf.model import Key
+from rhythmconf.model import Body, DesiredState, Key, Resource
 from rhythmconf.model.suggest import nearest, suggest_key
 
 _NAMED = 5
@@ -27,6 +27,25 @@ def select(keys: Collection[Key], patterns: Iterable[KeyPattern], existing: Coll
             raise UsageError(f"no document matches {shown!r}", help=_help_for_pattern(pattern, existing, site))
         chosen |= matching
     return chosen
+
+
+def with_dependencies(keys: Iterable[Key], state: DesiredState, catalog: Catalog) -> DesiredState:
+    """Keep the documents of some keys and what they depend on."""
+    kept: dict[Key, Resource] = {}
+    waiting = [*keys]
+    while waiting:
+        key = waiting.pop()
+        if key in state.resources and key not in kept:
+            kept[key] = state.resources[key]
+            waiting += dependencies(catalog.kind(key.kind), kept[key].body)
+    return DesiredState({key: state.resources[key] for key in state.resources if key in kept}, state.skipped)
+
+
+def dependencies(kind: Kind, body: Body) -> Iterator[Key]:
+    """Yield the keys that the body of a resource refers to."""
+    for _, _, value in references(kind, body):
+        if isinstance(value, dict):
+            yield Key.parse(str(value["$ref"]))
 
 
 def refuse_unknown(keys: Iterable[Key], existing: Collection[Key], catalog: Catalog) -> None:

@@ -17,7 +17,7 @@ from rhythmconf.insight.lint.bodies import has_more
 from rhythmconf.insight.lint.leaked_names import find_foreign
 from rhythmconf.insight.lint.schedule_meanings import check_meaning_keys, check_meanings
 from rhythmconf.insight.lint.severities import apply_levels
-from rhythmconf.model import Body, Diagnostic, Identity, Key, LiveState
+from rhythmconf.model import Body, Diagnostic, Identity, Key, LiveState, Record
 from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment
 from rhythmconf.source import desired
@@ -151,9 +151,13 @@ def judge_plan(
     """
     bodies = read_bodies(project, declared, site.environment.name, today)
     after = bodies._replace(bodies={**bodies.bodies, **_find_fuller(compared, site)}, unmanaged={})
-    before = {pair.key for pair in compared.identity.pairs if pair.record is not None}
+    # A document that the plan leaves out counts as if the tenant had it: nothing shows whether that is so.
+    pairs = {pair.key: pair.record for pair in compared.identity.pairs}
+    left_out = [one for key, one in declared.state.resources.items() if key not in pairs]
+    records = [*live.all(), *(Record(one.key.kind, one.key.name, one.body) for one in left_out)]
+    before = {one.key for one in left_out} | {key for key, record in pairs.items() if record is not None}
     changed = {difference.change.key for difference in compared.comparison.differences}
-    findings = judge_change(after, before, changed, live.all())
+    findings = judge_change(after, before, changed, records)
     disproved: set[Identifier] = set()
     if after.bodies != bodies.bodies:
         judged = judge(after)

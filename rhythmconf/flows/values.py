@@ -33,7 +33,8 @@ class KeyPattern(NamedTuple):
 class Choices:
     """What the user decided for one plan: keys to delete, or to narrow it to; thresholds to lift.
 
-    `only` and `matching` narrow it: to these keys, to those that match, and to what they depend on.
+    `only` and `matching` narrow it: to these keys, to those that match, and to what they depend on. `changed` narrows
+    it to what the files changed since the base.
     `base` is the revision that the user names as the base. With `retire`, records that can be switched off are not
     deleted. `duplicates` are ids of records to delete, each one of two that carry the same mark. With
     `prune_duplicates`, all but the oldest of such records are deleted.
@@ -48,10 +49,11 @@ class Choices:
     retire: bool = False
     duplicates: frozenset[str] = frozenset()
     prune_duplicates: bool = False
+    changed: bool = False
 
     @property
     def narrowed(self) -> tuple[str, ...]:
-        """Return what the plan is narrowed to, sorted; nothing for a plan of everything."""
+        """Return the keys, kinds and patterns that the plan is narrowed to, sorted."""
         return tuple(sorted({*map(str, self.only), *map(str, self.matching)}))
 
 
@@ -89,6 +91,7 @@ class History(NamedTuple):
     `base_time` is when the commit of the base was made, in seconds since 1970. `upstream` is the branch that the
     checked-out one comes from, and `lacks` counts its commits that are not here. Without a base, `remote` is where the
     branch comes from, or empty, and `fetch` is the command that fetches the bases of others; empty without a remote.
+    `reshaped` has the files beside documents that have changed since the base and may concern every document.
     `diagnostics` are warnings about the checkout and the base.
     """
 
@@ -100,6 +103,7 @@ class History(NamedTuple):
     base_time: float = 0.0
     upstream: str = ""
     lacks: int = 0
+    reshaped: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 

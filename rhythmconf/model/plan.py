@@ -206,9 +206,11 @@ class Plan(NamedTuple):
     `requests_made` were needed to make the plan. `requests_forecast` are needed to apply it without a pause. If it is
     applied later, from a file or after a question, the tenant is read again, which needs `requests_reread` more.
 
-    `base` is None if only files and tenant were compared. `whole` says that no change was left out, `only` what the
-    plan was narrowed to, as people read it, `clean` that the
-    files are those of `commit`. After a complete apply of a plan that is both, `commit` is the next base.
+    `base` is None if only files and tenant were compared. `whole` says that no change of the files was left out, `only`
+    what the plan was narrowed to, as people read it, `clean` that the files are those of `commit`. After a complete
+    apply of a plan that is both, `commit` is the next base. `changed_since` is the commit since which documents count
+    as changed in a plan that is narrowed to these; empty elsewhere. `not_compared` counts the documents of each kind
+    that the plan left out; older plan files don't say it.
 
     A rollback has in `undoes` the source digest of the plan that it reverses; empty if that was a rollback itself.
     `project` is the name of the project; None in files that an older version has written.
@@ -230,6 +232,8 @@ class Plan(NamedTuple):
     both: tuple[Agreed, ...] = ()
     whole: bool = False
     only: tuple[str, ...] = ()
+    changed_since: str = ""
+    not_compared: Mapping[str, int] = {}
     clean: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
     tool: str = ""

@@ -50,6 +50,8 @@ SIDES: dict[Side, str] = {
     "behind": "in applied commits that this checkout lacks",
 }
 """Each side with the text that follows the number of its changes."""
+_NAMED_KINDS = 3
+"""How many kinds are named; more are counted."""
 CONFLICTS = "Changed to different values in the files and in the tenant"
 """The title above conflicts."""
 BEHIND = "Would undo applied commits that this checkout lacks"
@@ -57,15 +59,23 @@ BEHIND = "Would undo applied commits that this checkout lacks"
 
 
 class ReportKind(NamedTuple):
-    """What a plan is reported as: its name in markers and ids, its title, and the headline without changes."""
+    """What a plan is reported as: its name in markers and ids, its title, and the headline without changes.
+
+    `no_changes_compared` is that headline where documents were left out.
+    """
 
     name: str
     title: str
     no_changes: str
+    no_changes_compared: str
 
 
-PLAN = ReportKind("plan", "Plan", "No changes. The tenant matches the files.")
-DRIFT = ReportKind("drift", "Drift", "No drift. The tenant matches the files.")
+PLAN = ReportKind(
+    "plan", "Plan", "No changes. The tenant matches the files.", "No changes in the documents that were compared."
+)
+DRIFT = ReportKind(
+    "drift", "Drift", "No drift. The tenant matches the files.", "No drift in the documents that were compared."
+)
 
 
 class Tally(NamedTuple):
@@ -91,7 +101,8 @@ def headline(report_kind: ReportKind, plan: Plan) -> str:
     if any(diagnostic.prevents_plan for diagnostic in plan.diagnostics):
         return f"No {report_kind.name} could be made: {count_diagnostics(plan.diagnostics)}."
     if not has_changes(plan.summary):
-        return report_kind.no_changes + _describe_taken_over(plan)
+        unchanged = report_kind.no_changes_compared if plan.not_compared else report_kind.no_changes
+        return unchanged + _describe_taken_over(plan)
     refused = refusing_guards(plan.guards)
     refusal = f" Refused by {counted(len(refused), 'guard')}." if refused else ""
     return f"{count_changes(plan.summary)}{refusal}"
@@ -262,9 +273,32 @@ def describe_uncommitted(plan: Plan) -> str:
     return "" if plan.clean or not plan.commit else " with uncommitted changes"
 
 
-def describe_only(plan: Plan) -> str:
-    """Return what a plan was narrowed to: `only program and notice/renewal-*, with what they depend on`."""
-    return f"only {', '.join(map(shown_pattern, plan.only))}, with what they depend on"
+def describe_scope(plan: Plan) -> str:
+    """Return what a plan was narrowed to and what it left out; empty for a plan of everything.
+
+    `only program and notice/renewal-*, with what they depend on; not compared: 340 documents of 27 kinds`.
+    """
+    return "; ".join(filter(None, (_describe_narrowing(plan), describe_not_compared(plan))))
+
+
+def _describe_narrowing(plan: Plan) -> str:
+    if plan.only:
+        return f"only {', '.join(map(shown_pattern, plan.only))}, with what they depend on"
+    if not plan.changed_since:
+        return ""
+    if not (has_changes(plan.summary) or plan.summary.unchanged):
+        return f"no document changed since {plan.changed_since[:12]}"
+    return f"only what the files changed since {plan.changed_since[:12]}, with what it depends on"
+
+
+def describe_not_compared(plan: Plan) -> str:
+    """Return how many documents a plan left out: `not compared: 340 documents of 27 kinds`; empty for none."""
+    if not plan.not_compared:
+        return ""
+    documents = counted(sum(plan.not_compared.values()), "document")
+    kinds = [plan.names.kind(kind) for kind in plan.not_compared]
+    named = joined(kinds) if len(kinds) <= _NAMED_KINDS else counted(len(kinds), "kind")
+    return f"not compared: {documents} of {named}"
 
 
 def describe_requests(plan: Plan) -> str:

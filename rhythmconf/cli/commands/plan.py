@@ -35,8 +35,8 @@ Examples:
   rhythmconf plan --env sandbox
   rhythmconf plan --env production -o production.plan
   rhythmconf plan --open
-  rhythmconf plan --only program/cmsi --detailed-exitcode
-  rhythmconf plan --only billingTemplate --only 'notice/renewal-*'"""
+  rhythmconf plan --only program/cmsi --only 'notice/renewal-*'
+  rhythmconf plan --changed --detailed-exitcode"""
 
 
 @click.command(epilog=EPILOG)
@@ -84,7 +84,7 @@ def command(
     if live:
         refuse_unused("with --live, which asks no tenant", "counts", "empty_tenant")
     if empty_tenant:
-        refuse_unused("with --empty-tenant, which asks no tenant", "counts", "base", "no_base")
+        refuse_unused("with --empty-tenant, which asks no tenant", "counts", "base", "no_base", "changed")
     terminal = console(options.color, quiet=options.quiet)
     check_plan_target(options.directory, out)
     snapshot = EmptyTenant() if empty_tenant else options.directory / live if live else None

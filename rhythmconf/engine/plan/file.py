@@ -87,6 +87,8 @@ def to_json(plan: Plan) -> Body:
         "both": [_agreed(agreed) for agreed in plan.both],
         "whole": plan.whole,
         **({"only": list(plan.only)} if plan.only else {}),
+        **({"changed_since": plan.changed_since} if plan.changed_since else {}),
+        **({"not_compared": dict(plan.not_compared)} if plan.not_compared else {}),
         "clean": plan.clean,
         "requests": {"made": plan.requests_made, "forecast": plan.requests_forecast},
         # Written only where it says something, so that older plan files stay as they are.

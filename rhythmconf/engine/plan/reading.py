@@ -139,6 +139,8 @@ def _plan(body: Body) -> Plan:
         both=_each(body["both"], _agreed, "both"),
         whole=_flag(body["whole"]),
         only=_each(body.get("only", []), _text, "only"),
+        changed_since=_text(body.get("changed_since", "")),
+        not_compared=_not_compared(body.get("not_compared", {})),
         clean=_flag(body["clean"]),
         diagnostics=_each(body["diagnostics"], _diagnostic, "diagnostics"),
         tool=_text(body["tool"]),
@@ -173,6 +175,10 @@ def _summary(value: Json) -> Summary:
     changing = _count(_object(value, "summary").get("adopt_with_changes", 0))
     counts = _counts(value, ("create", "update", "delete", "adopt", "unchanged"), "summary")
     return Summary(*counts)._replace(adopt_with_changes=changing)
+
+
+def _not_compared(value: Json) -> Mapping[str, int]:
+    return {_text(kind): _count(number) for kind, number in _object(value, "not_compared").items()}
 
 
 def _change(value: Json) -> Change:

@@ -12,7 +12,7 @@ from itertools import groupby
 from rhythmconf.model import Diagnostic, Plan
 from rhythmconf.model.plural import counted
 from rhythmconf.report.annotations import Annotation, Level, annotate_diagnostics, annotate_plan, prefix_files
-from rhythmconf.report.facts import PLAN, ReportKind, count_diagnostics, describe_suppressed, headline
+from rhythmconf.report.facts import PLAN, ReportKind, count_diagnostics, describe_scope, describe_suppressed, headline
 from rhythmconf.report.terminal import safe
 
 LIMIT = 10
@@ -33,7 +33,8 @@ def validation(documents: int, diagnostics: Sequence[Diagnostic], *, folder: str
 def plan(value: Plan, report_kind: ReportKind = PLAN, *, folder: str = "") -> str:
     """Return a plan or the drift; `folder` is the project's folder in the repository."""
     last = f"{report_kind.title} {value.fingerprint.environment}: {headline(report_kind, value)}"
-    return _write(annotate_plan(value, report_kind), [*describe_suppressed(value.diagnostics), last], folder)
+    lines = [*describe_suppressed(value.diagnostics), describe_scope(value), last]
+    return _write(annotate_plan(value, report_kind), filter(None, lines), folder)
 
 
 def _write(annotations: Iterable[Annotation], last: Iterable[str], folder: str) -> str:

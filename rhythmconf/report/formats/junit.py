@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from rhythmconf.model import Diagnostic, Key, Plan
 from rhythmconf.report.annotations import Annotation, annotate_diagnostics, annotate_plan
-from rhythmconf.report.facts import DRIFT, PLAN, ReportKind
+from rhythmconf.report.facts import DRIFT, PLAN, ReportKind, describe_scope
 from rhythmconf.report.terminal import safe
 
 Case = tuple[str, str]
@@ -36,7 +36,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN) -> str:
         ]
     # A suite without any case would look like a test run that did not start.
     keys = [change.key for change in value.changes] or [Key("rhythmconf", report_kind.name)]
-    return _write(name, keys, annotations)
+    return _write(name, keys, annotations, describe_scope(value))
 
 
 def _case(annotation: Annotation) -> Case:
@@ -47,12 +47,15 @@ def _case(annotation: Annotation) -> Case:
     return "files", annotation.location.file if annotation.location else annotation.rule
 
 
-def _write(name: str, keys: Iterable[Key], annotations: Iterable[Annotation]) -> str:
+def _write(name: str, keys: Iterable[Key], annotations: Iterable[Annotation], scope: str = "") -> str:
     cases: dict[Case, list[Annotation]] = {(key.kind, key.name): [] for key in keys}
     for annotation in annotations:
         cases.setdefault(_case(annotation), []).append(annotation)
     # In JUnit an error is a test that could not run; whatever rhythmconf reports is a failure.
     suite = ElementTree.Element("testsuite", name=safe(name), tests=str(len(cases)), errors="0", skipped="0")
+    if scope:
+        properties = ElementTree.SubElement(suite, "properties")
+        ElementTree.SubElement(properties, "property", name="scope", value=safe(scope))
     failures = sum(_add_case(suite, case, group) for case, group in sorted(cases.items()))
     suite.set("failures", str(failures))
     root = ElementTree.Element("testsuites", tests=str(len(cases)), failures=str(failures), errors="0")

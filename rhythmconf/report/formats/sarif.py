@@ -20,7 +20,7 @@ from rhythmconf.model.plural import counted
 from rhythmconf.report.annotations import LEVELS, Annotation, Level, annotate_diagnostics, annotate_plan, prefix_files
 from rhythmconf.report.display import capitalised
 from rhythmconf.report.explanation import explain
-from rhythmconf.report.facts import PLAN, ReportKind
+from rhythmconf.report.facts import PLAN, ReportKind, describe_scope
 from rhythmconf.report.terminal import safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -51,11 +51,15 @@ def validation(diagnostics: Sequence[Diagnostic], *, codes: Codes = NO_CODES, fo
 
 def plan(value: Plan, report_kind: ReportKind = PLAN, *, codes: Codes = NO_CODES, folder: str = "") -> str:
     """Return a plan or the drift, one result for each field; `folder` is the project's folder in the repository."""
-    category = f"{report_kind.name}/{value.fingerprint.environment}"
-    return _write(category, prefix_files(annotate_plan(value, report_kind), folder), codes, folder)
+    # A new analysis of a category closes the results that it lacks: one of a part must not close those of the rest.
+    part = "/only" if value.only else "/changed" if value.changed_since else ""
+    category = f"{report_kind.name}/{value.fingerprint.environment}{part}"
+    return _write(
+        category, prefix_files(annotate_plan(value, report_kind), folder), codes, folder, describe_scope(value)
+    )
 
 
-def _write(category: str, annotations: Sequence[Annotation], codes: Codes, folder: str) -> str:
+def _write(category: str, annotations: Sequence[Annotation], codes: Codes, folder: str, scope: str = "") -> str:
     kept = annotations[:LIMIT]
     suppresses = any(annotation.suppressed for annotation in kept)
     worst = {annotation.rule: annotation.level for annotation in sorted(kept, key=_severity)}
@@ -74,7 +78,7 @@ def _write(category: str, annotations: Sequence[Annotation], codes: Codes, folde
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the repository."}}},
         # Columns count characters, as Python does, not UTF-16 units.
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(len(annotations) - len(kept))],
+        "invocations": [_invocation(len(annotations) - len(kept), scope)],
         "results": [
             # SARIF 3.27.23: if one result says whether it is suppressed, all of them do.
             _result(annotation, rules.index(annotation.rule), project_file)
@@ -123,8 +127,10 @@ def _describe(rule: str) -> tuple[str, str, str]:
     return short, full, full
 
 
-def _invocation(dropped: int) -> Body:
+def _invocation(dropped: int, scope: str) -> Body:
     notifications: list[Json] = []
+    if scope:
+        notifications.append({"message": {"text": _escape(f"{capitalised(scope)}.")}, "level": "note"})
     if dropped:
         text = f"{counted(dropped, 'more result')} left out; none is more severe than the results shown."
         notifications.append({"message": {"text": text}, "level": "warning"})

@@ -27,8 +27,8 @@ from rhythmconf.report.facts import (
     count_risks,
     describe_agreed,
     describe_base,
-    describe_only,
     describe_requests,
+    describe_scope,
     describe_side,
     describe_suppressed,
     describe_uncommitted,
@@ -129,8 +129,8 @@ def heading(value: Plan) -> Iterator[Line]:
         yield [("dim", describe_requests(value))]
     if shows_base(value):
         yield [("dim", describe_base(value))]
-    if value.only:
-        yield [("yellow", describe_only(value))]
+    if scope := describe_scope(value):
+        yield [("yellow", scope)]
     if value.allowed:
         yield [("yellow", "allowed: " + " ".join(value.allowed))]
     yield [("plain", "")]

@@ -96,7 +96,7 @@ def plan(value: Plan, report_kind: ReportKind = PLAN, context: Context = NO_CONT
         attention=look_first(value, cards),
         counts=[(action, VERBS[action], getattr(value.summary, action)) for action in facts.WORST_FIRST],
         kinds=[(number, kind_title(value.names, tally.kind), tally) for number, tally in enumerate(tallies)],
-        only=facts.describe_only(value) if value.only else "",
+        scope=display.capitalised(facts.describe_scope(value)),
         base=facts.describe_base(value) if facts.shows_base(value) else "",
         sides={side: SIDES[side] for side, count in facts.count_sides(value).items() if count and side in SIDES},
         verbs=VERBS,

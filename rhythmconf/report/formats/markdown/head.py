@@ -18,8 +18,8 @@ from rhythmconf.report.facts import (
     ReportKind,
     count_risks,
     describe_base,
-    describe_only,
     describe_requests,
+    describe_scope,
     describe_uncommitted,
     group_by_kind,
     headline,
@@ -70,8 +70,8 @@ def write_head(value: Plan, report_kind: ReportKind, origin: Origin) -> Lines:
     if tenant.tenant:
         yield from _tenant(value)
     yield from _refusals(value)
-    if value.only:
-        yield prose(describe_only(value))
+    if scope := describe_scope(value):
+        yield f"**{prose(capitalised(scope))}.**"
         yield ""
     if value.allowed:
         yield f"Allowed for this plan: {code(' '.join(value.allowed))}"
