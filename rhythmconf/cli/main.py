@@ -42,7 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("Recover", "Finish an interrupted run."),
     "rollback": ("Recover", "Plan the reversal of a run."),
     "unlock": ("Recover", "Release the lock of a dead process."),
-    "fleet": ("Many tenants", "Validate, plan and look at many tenants."),
+    "fleet": ("Many tenants", "Validate, plan and apply many tenants."),
     "emulator": ("Serve", "Serve an emulated tenant on this computer."),
     "kinds": ("Serve", "Import kinds from the OpenAPI file of a module."),
     "schema": ("Serve", "Print the JSON Schema of documents for editors."),

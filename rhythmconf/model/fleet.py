@@ -22,7 +22,8 @@ class MemberSummary(NamedTuple):
 
     `project` is its folder as fleet.yaml names it. `code` is the exit code that the command for this tenant alone would
     have. `reason` says why it failed, and `command` is what shows more. `equal` is a digest that is the same for
-    tenants with the same changes; `outline` names the first of these.
+    tenants with the same changes; `outline` names the first of these. `ring` is the one in which it is applied, and
+    `plan_digest` the SHA-256 of its saved plan.
     """
 
     name: str
@@ -45,11 +46,49 @@ class MemberSummary(NamedTuple):
     equal: str = ""
     outline: tuple[str, ...] = ()
     run: str = ""
+    ring: str = ""
+    plan_digest: str = ""
 
     @property
     def changes(self) -> int:
         """The number of changes."""
         return self.create + self.update + self.delete + self.adopt
+
+
+def plan_file(name: str) -> str:
+    """Return the name of the plan file of a member."""
+    return f"{name}.plan"
+
+
+class BundledPlan(NamedTuple):
+    """The saved plan of one member, which is a file of the bundle; `digest` is the SHA-256 of that file."""
+
+    name: str
+    project: str
+    environment: str
+    changes: int
+    digest: str
+
+    @property
+    def file(self) -> str:
+        """The name of the plan file in the bundle."""
+        return plan_file(self.name)
+
+
+class Ring(NamedTuple):
+    """Members that are applied together. `name` is as fleet.yaml has it: a label, a percentage, or `rest`."""
+
+    name: str
+    plans: tuple[BundledPlan, ...]
+
+
+class Bundle(NamedTuple):
+    """The saved plans of a fleet, in the order of their apply. `digest` covers all of them."""
+
+    rings: tuple[Ring, ...]
+    max_failures: int
+    created_at: str
+    digest: str = ""
 
 
 class EqualChanges(NamedTuple):

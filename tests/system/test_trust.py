@@ -147,11 +147,12 @@ def test_the_page_says_what_each_command_does_on_a_branch(used: Checkout) -> Non
     record = {"type": "object", "properties": {"name": {"type": "string"}}}
     write_files(used.folder, {"contract.json": json.dumps(contract({"Badge": ("badges", record)}))})
     (used.folder / "fleet.yaml").write_text("version: 1\nmembers: [{project: ., environment: sandbox}]\n")
+    assert used.run("fleet", "plan", "-o", "bundle").code == 0
     plant_all(used)
     given = {
         "CODE": "RC210", "KIND/KEY": "program/lapsed", "SNAPSHOT": "snapshot.json", "FILE": "saved.plan",
         "CONTRACT": "contract.json", "MODULE": "certifications",
-        "RUN": run_id, "--from A --to B": "--from sandbox --to local", "SHELL": "bash",
+        "RUN": run_id, "DIR": "bundle", "--from A --to B": "--from sandbox --to local", "SHELL": "bash",
     }  # fmt: skip
     for words, verdict in rows_of_the_page():
         typed = words + {"apply": " --auto-approve", "adopt": " --auto-approve", "init": " --github"}.get(words, "")

@@ -1,4 +1,4 @@
-"""`rhythmconf fleet`: validate, plan and look at many tenants with one command."""
+"""`rhythmconf fleet`: validate, plan and apply many tenants with one command."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ import click
 
 from rhythmconf.cli.console import console
 from rhythmconf.cli.engines import open_engine
-from rhythmconf.cli.options import Options, shared_options
-from rhythmconf.cli.output import Writer, emit
+from rhythmconf.cli.options import Options, check_out, shared_options
+from rhythmconf.cli.output import Writer, emit, emit_result
+from rhythmconf.flows.fleet.apply import Place, apply_bundle
+from rhythmconf.flows.fleet.bundle import read_bundle, save_bundle
 from rhythmconf.flows.fleet.commands import run_fleet
 from rhythmconf.flows.fleet.values import FleetAction
+from rhythmconf.flows.plan import signing_key_without_project
 from rhythmconf.model.fleet import FleetReport
+from rhythmconf.model.plural import counted
 from rhythmconf.report.subjects import fleet as report
 from rhythmconf.settings.fleet import select
+from rhythmconf.source.project import bundle_files
 from rhythmconf.source.project.fleet import open_fleet
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,7 +30,8 @@ EPILOG = """\b
 Examples:
   rhythmconf fleet plan
   rhythmconf fleet plan --select ring=canary --jobs 4
-  rhythmconf fleet status"""
+  rhythmconf fleet plan -o plans
+  rhythmconf fleet apply plans"""
 
 select_option = click.option(
     "--select",
@@ -36,20 +42,22 @@ select_option = click.option(
 )
 
 
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="How many processes work at a time.  [default: one for each processor]",
+)
+
+
 def fleet_options(function: F) -> F:
     """Add the options of every command of a fleet, which gets them as `options`, `wanted` and `jobs`."""
-    jobs = click.option(
-        "--jobs",
-        type=click.IntRange(1, 256),
-        metavar="N",
-        help="How many processes work at a time.  [default: one for each processor]",
-    )
-    return shared_options(FORMATS, env=select_option)(jobs(function))
+    return shared_options(FORMATS, env=select_option)(jobs_option(function))
 
 
 @click.group(epilog=EPILOG)
 def command() -> None:
-    """Validate, plan and look at many tenants with one command.
+    """Validate, plan and apply many tenants with one command.
 
     The members of the fleet are in fleet.yaml. What fails for one of them does not stop the others: it is in the table,
     with the reason and the command that shows more. The exit code is the worst of a member.
@@ -64,13 +72,42 @@ def validate(options: Options, wanted: Sequence[str], jobs: int | None) -> int:
 
 
 @command.command(epilog="\b\nExamples:\n  rhythmconf fleet plan\n  rhythmconf fleet plan --select country=us")
+@click.option(
+    "-o", "--out", metavar="DIR", callback=check_out, help="Save the plans in DIR as a bundle, for `fleet apply DIR`."
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @fleet_options
-def plan(options: Options, wanted: Sequence[str], jobs: int | None, detailed_exitcode: bool) -> int:
-    """Show how much apply would change in each member. Changes nothing."""
-    planned = _run(options, wanted, jobs, "plan")
+def plan(options: Options, wanted: Sequence[str], jobs: int | None, out: str | None, detailed_exitcode: bool) -> int:
+    """Show how much apply would change in each member. Changes nothing.
+
+    A bundle has a plan file for each member that has a plan, and a manifest with a digest of each.
+    """
+    planned = _run(options, wanted, jobs, "plan", out)
     changes = any(member.changes for member in planned.members)
     return planned.code or (2 if detailed_exitcode and changes else 0)
+
+
+@command.command(epilog="\b\nExamples:\n  rhythmconf fleet apply plans\n  rhythmconf fleet apply plans --resume")
+@click.argument("bundle", metavar="DIR")
+@click.option("--resume", is_flag=True, help="Go on with an apply that stopped, whatever stopped it.")
+@jobs_option
+@shared_options(FORMATS, env=lambda function: function)
+def apply(options: Options, bundle: str, jobs: int | None, resume: bool) -> int:
+    """Apply exactly the plans of a bundle, ring by ring.
+
+    A ring starts when the ones before are complete and new plans for them are empty. When more members than
+    `max_failures` have failed, no further one starts. --resume applies no member again that is done, and finishes a run
+    that was interrupted.
+    """
+    terminal = console(options.color, quiet=options.quiet)
+    place = Place((options.directory / bundle).absolute(), options.directory.absolute(), options.directory)
+    read = read_bundle(place.bundle, signing_key_without_project())
+    engine = open_engine(jobs, sum(len(ring.plans) for ring in read.rings))
+    done = terminal.run(apply_bundle(read, place, engine, first_use=not _is_asked(), resume=resume))
+    emit_result(options, terminal, _writers(done))
+    if done.code:
+        terminal.hint([("dim", f"correct what failed, then go on with: rhythmconf fleet apply {bundle} --resume")])
+    return done.code
 
 
 @command.command(epilog="\b\nExamples:\n  rhythmconf fleet drift\n  rhythmconf fleet drift --format json")
@@ -87,15 +124,31 @@ def status(options: Options, wanted: Sequence[str], jobs: int | None) -> int:
     return _run(options, wanted, jobs, "status").code
 
 
-def _run(options: Options, wanted: Sequence[str], jobs: int | None, action: FleetAction) -> FleetReport:
+def _run(
+    options: Options, wanted: Sequence[str], jobs: int | None, action: FleetAction, out: str | None = None
+) -> FleetReport:
     terminal = console(options.color, quiet=options.quiet)
     fleet = select(open_fleet(options.directory), wanted)
-    asked = sys.stdin.isatty() and sys.stderr.isatty()
+    plans = (options.directory / out).absolute() if out else None
+    if plans is not None:
+        bundle_files.prepare(plans)
     engine = open_engine(jobs, len(fleet.members))
-    flow = run_fleet(fleet, action, engine, directory=options.directory, first_use=not asked)
+    flow = run_fleet(fleet, action, engine, directory=options.directory, first_use=not _is_asked(), plans=plans)
     done = terminal.run(flow)
+    if plans is not None:
+        save_bundle(plans, fleet, done.members, signing_key_without_project())
     emit(options, terminal, _writers(done))
+    if plans is not None:
+        saved = sum(bool(member.plan_digest) for member in done.members)
+        terminal.hint(
+            [("dim", f"saved {counted(saved, 'plan')}; apply exactly these with: rhythmconf fleet apply {out}")]
+        )
     return done
+
+
+def _is_asked() -> bool:
+    """Return whether a person is at the terminal, who can confirm access settings with another command."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _writers(done: FleetReport) -> dict[str, Writer]:

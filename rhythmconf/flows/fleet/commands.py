@@ -10,7 +10,7 @@ from rhythmconf.flows.fleet.member import work
 from rhythmconf.flows.fleet.values import Engine, FleetAction, Order
 from rhythmconf.flows.values import Flow
 from rhythmconf.model import Progress
-from rhythmconf.model.fleet import FleetReport, MemberSummary
+from rhythmconf.model.fleet import FleetReport, MemberSummary, plan_file
 from rhythmconf.settings.fleet import Fleet, Member
 
 
@@ -47,7 +47,7 @@ def make_order(
         str(directory / member.project),
         member.environment,
         first_use=first_use,
-        plan_file=str(plans / f"{member.name}.plan") if plans else "",
+        plan_file=str(plans / plan_file(member.name)) if plans else "",
     )
 
 

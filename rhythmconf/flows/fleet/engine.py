@@ -26,7 +26,7 @@ def carry_out(engine: Engine, work: Work, orders: Iterable[Order]) -> Iterator[M
         # One of these has ended its process, and the others lost theirs with it. Alone, each shows which it was.
         for order in lost:
             with engine.open() as executor:
-                if (yield from _run(executor, 1, work, iter([order]))):
+                if (yield from _run(executor, 1, work, iter([order._replace(resume=True)]))):
                     yield _died(order)
         with engine.open() as executor:
             lost = yield from _run(executor, engine.slots, work, remaining)

@@ -6,22 +6,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 
+from rhythmconf.engine import journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.identity import forget_marks
-from rhythmconf.errors import AuthError, Refused, RhythmconfError, SettingsError, codes
+from rhythmconf.errors import AuthError, Incomplete, Interrupted, Refused, RhythmconfError, SettingsError, codes
 from rhythmconf.flows import events, run_records, trust
+from rhythmconf.flows.apply import apply, exit_code
 from rhythmconf.flows.drift import drift
 from rhythmconf.flows.fleet.values import FleetAction, Order
 from rhythmconf.flows.plan import plan, signing_key
+from rhythmconf.flows.resume import resume
 from rhythmconf.flows.validate import Invalid, validate
-from rhythmconf.model import Change, Diagnostic, Missing, Plan, canonical, checksum, checksum_once
+from rhythmconf.model import Change, Diagnostic, Missing, Plan, Run, canonical, checksum, checksum_once
 from rhythmconf.model.fleet import OUTLINED, MemberState, MemberSummary
+from rhythmconf.model.plural import counted
 from rhythmconf.model.values import Risk
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import files
-from rhythmconf.source.project.opening import NAME, open_project, open_settings
+from rhythmconf.source.project.opening import NAME, open_project, open_settings, open_without_documents
+from rhythmconf.source.project.values import Project
 
-STATES: Mapping[int, MemberState] = {Refused.exit_code: "refused", AuthError.exit_code: "denied"}
+INCOMPLETE = str(codes.INCOMPLETE)
+STATES: Mapping[int, MemberState] = {
+    Refused.exit_code: "refused",
+    AuthError.exit_code: "denied",
+    Incomplete.exit_code: "unfinished",
+    Interrupted.exit_code: "unfinished",
+}
 
 
 def work(order: Order) -> MemberSummary:
@@ -45,10 +56,10 @@ def _carry_out(order: Order) -> MemberSummary:
         return _validate(order, settings)
     if order.action == "status":
         return _status(order, settings)
+    if order.action == "apply":
+        return _apply(order, settings)
     environment = settings.environment(order.environment or None)
-    question = trust.find_question(settings, environment)
-    if question is not None and not order.first_use:
-        raise trust.refuse(question)
+    _check_access(order, settings, environment)
     project = open_project(settings, [environment.name])
     if order.action == "drift":
         drifted = events.run(drift(project, environment)).plan
@@ -58,10 +69,19 @@ def _carry_out(order: Order) -> MemberSummary:
     try:
         planning.check_guards(planned)
         if order.plan_file:
-            files.write(Path(order.plan_file), planning.dump(planned, signing_key(settings)), mode=0o600)
+            data = planning.dump(planned, signing_key(settings))
+            files.write(Path(order.plan_file), data, mode=0o600)
+            return summary._replace(plan_digest=checksum(data).hex())
     except RhythmconfError as error:
         return _with_error(summary, error)
     return summary
+
+
+def _check_access(order: Order, settings: Settings, environment: Environment) -> None:
+    """Raise Refused for access settings that a person has to confirm: a worker can't ask."""
+    question = trust.find_question(settings, environment)
+    if question is not None and not (order.first_use and trust.accept_first_use(settings)):
+        raise trust.refuse(question)
 
 
 def _open(order: Order) -> Settings:
@@ -95,6 +115,57 @@ def _status(order: Order, settings: Settings) -> MemberSummary:
         return summary
     command = f"rhythmconf resume {header.run} -C {quote(order.shown)}"
     return summary._replace(command=command)
+
+
+def _apply(order: Order, settings: Settings) -> MemberSummary:
+    """Apply exactly the plan of the bundle, then plan again: nothing may be left."""
+    path = Path(order.plan_file)
+    data = files.read_any(path)
+    if checksum(data).hex() != order.digest:
+        help = "somebody has changed it since it was reviewed: plan again with `rhythmconf fleet plan -o DIR`"
+        raise Refused("this plan file is not the one in the manifest of the bundle", where=order.plan_file, help=help)
+    saved = planning.load(data, signing_key(settings))
+    environment = settings.environment(saved.fingerprint.environment)
+    _check_access(order, settings, environment)
+    project = open_without_documents(settings, [])
+    named = saved._replace(names=project.catalog.names)  # a plan file doesn't say how its kinds are shown
+    summary = _summarise_plan(order, named, 0)._replace(plan_digest=order.digest)
+    try:
+        run = _run(order, project, environment, saved)
+    except RhythmconfError as error:
+        return _with_error(summary, error)._replace(command=_describe_rest(order, settings, environment))
+    summary = summary._replace(state="applied", run=run.id, command="")
+    if code := exit_code(run):
+        failed = next((one for one in run.results if one.outcome != "applied"), None)
+        reason = f"{failed.outcome.replace('_', ' ')}: {failed.key}: {failed.message}" if failed else "is not complete"
+        command = f"rhythmconf show run {run.id} -C {quote(order.shown)}"
+        return summary._replace(state="unfinished", code=code, reason=reason, diagnostic=INCOMPLETE, command=command)
+    left = len(events.run(plan(open_project(settings, [environment.name]), environment)).plan.changes)
+    if left:
+        reason = f"applied, and a new plan has {counted(left, 'change')}: the files or the tenant have changed since"
+        return summary._replace(
+            state="unfinished", code=5, reason=reason, diagnostic=INCOMPLETE, command=describe_command(order)
+        )
+    return summary
+
+
+def _run(order: Order, project: Project, environment: Environment, saved: Plan) -> Run:
+    """Apply a plan, or finish the run of an earlier order that has applied a part of it."""
+    settings = project.settings
+    earlier = run_records.find_applied(settings, environment, saved) if order.resume else None
+    if earlier is not None and earlier.run is not None and earlier.rollback is None:
+        if earlier.run.unfinished:
+            resumed = events.run(resume(settings, environment, journal.read(earlier.run.path)))
+            return resumed or Run("", ())
+        if earlier.run.ending == "complete":
+            return Run(earlier.run.header.run, journal.results(journal.read(earlier.run.path)))
+    return events.run(apply(project, environment, saved))
+
+
+def _describe_rest(order: Order, settings: Settings, environment: Environment) -> str:
+    """Return the command that finishes the last run if it is unfinished, else the one that shows what is left."""
+    last = run_records.last_unfinished(settings, environment)
+    return f"rhythmconf resume {last.header.run} -C {quote(order.shown)}" if last else describe_command(order)
 
 
 def _summarise_plan(order: Order, planned: Plan, code: int) -> MemberSummary:
@@ -168,7 +239,13 @@ def _begin(order: Order, environment: Environment, state: MemberState) -> Member
     return MemberSummary(order.name, order.project, environment.name, state, tenant=environment.tenant)
 
 
-COMMANDS: Mapping[FleetAction, str] = {"validate": "validate", "plan": "plan", "drift": "drift", "status": "history"}
+COMMANDS: Mapping[FleetAction, str] = {
+    "validate": "validate",
+    "plan": "plan",
+    "drift": "drift",
+    "status": "history",
+    "apply": "plan",
+}
 """The command that shows more of one tenant."""
 
 

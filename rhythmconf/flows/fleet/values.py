@@ -8,14 +8,16 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from rhythmconf.model.fleet import MemberSummary
 
-FleetAction: TypeAlias = Literal["validate", "plan", "drift", "status"]
+FleetAction: TypeAlias = Literal["validate", "plan", "drift", "status", "apply"]
 
 
 class Order(NamedTuple):
     """One member and what to do for it.
 
     `folder` is the absolute path of the project, `shown` the same as the user would type it after -C. With
-    `first_use`, access settings of a project that was never used here need no answer. A plan is saved in `plan_file`.
+    `first_use`, access settings of a project that was never used here need no answer. A plan is saved in `plan_file`,
+    or applied from there if the file has the SHA-256 `digest`. With `resume`, an earlier order may have applied it or a
+    part of it.
     """
 
     action: FleetAction
@@ -26,6 +28,8 @@ class Order(NamedTuple):
     environment: str
     first_use: bool = False
     plan_file: str = ""
+    digest: str = ""
+    resume: bool = False
 
 
 Work: TypeAlias = Callable[[Order], MemberSummary]

@@ -12,9 +12,10 @@ from rhythmconf.model.plural import counted, joined, some
 from rhythmconf.report.terminal import Line, columns, safe
 
 HEAD = ("tenant", "environment", "add", "change", "destroy", "risks", "guards", "conflicts", "state")
+APPLY_HEAD = ("tenant", "environment", "ring", "add", "change", "destroy", "risks", "state")
 SHORT_HEAD = ("tenant", "environment", "state")
 """The columns of commands that compare nothing."""
-COMPARING = ("plan", "drift", "apply")
+HEADS = {"plan": HEAD, "drift": HEAD, "apply": APPLY_HEAD}
 STYLES = {"changes": "yellow", "unfinished": "yellow", "refused": "alarm", "denied": "alarm", "failed": "alarm"}
 PHRASES = {"changes": "with changes", "unchanged": "without changes", "no run": "without a run"}
 NAMED = 5
@@ -24,7 +25,7 @@ NAMED = 5
 def text(report: FleetReport) -> Iterator[Line]:
     """Yield the table, the worst first, then the reasons, the equal changes, and a last line that counts."""
     members = report.worst_first()
-    head = HEAD if report.command in COMPARING else SHORT_HEAD
+    head = HEADS.get(report.command, SHORT_HEAD)
     rows = [_row(member, head) for member in members]
     widths = [max(columns(row[column]) for row in [head, *rows]) for column in range(len(head))]
     yield _line(head, widths, "bold")
@@ -46,6 +47,7 @@ def _row(member: MemberSummary, head: Sequence[str]) -> tuple[str, ...]:
         "add": str(member.create + member.adopt) if compared else "-",
         "change": str(member.update) if compared else "-",
         "destroy": str(member.delete) if compared else "-",
+        "ring": safe(member.ring or "-"),
         "risks": ", ".join(member.risks) or "-",
         "guards": str(member.guards or "-"),
         "conflicts": str(member.conflicts or "-"),
@@ -74,7 +76,8 @@ def _group(group: EqualChanges) -> Iterator[Line]:
     more = first.changes - len(first.outline)
     yield [("plain", f"  {', '.join(first.outline)}{f' and {more:,} more' if more else ''}")]
     yield [("dim", f"  in {some([member.name for member in group.members], NAMED)}")]
-    yield [("cyan", "  help: "), ("plain", first.command)]
+    if first.command:
+        yield [("cyan", "  help: "), ("plain", first.command)]
 
 
 def _describe_equal(group: EqualChanges) -> str:
@@ -130,6 +133,8 @@ def _member(member: MemberSummary) -> dict[str, Json]:
         "command": member.command,
         "equal": member.equal,
         "run": member.run,
+        "ring": member.ring,
+        "plan_digest": member.plan_digest,
     }
 
 
