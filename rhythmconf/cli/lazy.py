@@ -46,6 +46,6 @@ def install() -> None:
     """Put the finder in front, once."""
     if LazyFinder not in sys.meta_path:
         sys.meta_path.insert(0, LazyFinder)
-    # httpx brings a command line of its own along and loads rich and pygments for it, which is a tenth of a small plan.
-    # It does without when it can't be imported; None says so.
+    # httpx brings a command line of its own along and loads rich and pygments for it where they are installed:
+    # a tenth of a small plan. It does without when it can't be imported; None says so.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
