@@ -12,6 +12,7 @@ from email.utils import formatdate
 from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from rhythmconf.errors import Ambiguous, DocumentError, NotSent, SettingsError, TenantError, codes
@@ -110,6 +111,12 @@ def test_an_answer_that_would_be_the_same_again_is_asked_for_once(name: str) -> 
             patch(wire)
         assert len(wire.seen) == 1
     assert "not known yet" in str(caught.value.help)
+
+
+def test_an_embedded_tenant_answers_at_any_length() -> None:
+    record = {"id": "a", "name": "N", "description": "x" * 21 * 2**20}
+    with make_client(lambda request: httpx.Response(200, json=record)) as client:
+        assert client.get(get_kind(), "a") == record
 
 
 def test_an_echoed_token_is_hidden_in_the_first_words() -> None:

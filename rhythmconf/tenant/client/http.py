@@ -176,11 +176,11 @@ def _may_be_json(body: bytes) -> bool:
 
 
 def _read_body(response: httpx.Response) -> bytes | Fault:
-    # The answer of a transport in this process is in memory: httpx has read and decompressed it already.
+    # An embedded tenant answers in this process. Its answer is in memory already, and may be of any length.
     if response.is_stream_consumed:
-        chunks: Iterator[bytes] = iter([response.content])
-    elif (coding := response.headers.get("Content-Encoding", "identity").strip().lower()) in _DECODERS:
-        chunks = _DECODERS[coding](response.iter_raw(CHUNK))
+        return response.content
+    if (coding := response.headers.get("Content-Encoding", "identity").strip().lower()) in _DECODERS:
+        chunks: Iterator[bytes] = _DECODERS[coding](response.iter_raw(CHUNK))
     else:
         return Fault("unusable", "the tenant answers in a content coding that was not requested")
     try:
