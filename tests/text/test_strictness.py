@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rhythmconf.model import Json, Location
 from rhythmconf.text.yaml12 import LIMITS, YamlError, load_all, locate_all
-from rhythmconf.text.yaml12.plain_lines import read_plain_lines
+from rhythmconf.text.yaml12.lines import read_lines
 
 BREAKS = ("\u2028", "\u2029", "\x85", "\r")
 PLACES = {
@@ -32,7 +32,7 @@ def refusal(text: str, file: str = "a.yaml") -> YamlError:
         load_all(text, file=file)
     with pytest.raises(YamlError):
         locate_all(text, file=file)
-    assert read_plain_lines(text.encode(), LIMITS) is None
+    assert read_lines(text.encode(), LIMITS) is None
     return caught.value
 
 

@@ -17,7 +17,8 @@ from rhythmconf.errors import DocumentError
 from rhythmconf.model import Json, Location, decode, same
 from rhythmconf.model.code import Code
 from rhythmconf.text.yaml12 import LIMITS, Limits, YamlError, codes, load_all, locate_all
-from rhythmconf.text.yaml12.plain_lines import Values, read_plain_lines
+from rhythmconf.text.yaml12.line_values import Values
+from rhythmconf.text.yaml12.lines import read_lines
 from rhythmconf.text.yaml12.scalars import REMEMBERED, PlainScalars
 from rhythmconf.text.yaml12.source import yaml_events
 from rhythmconf.text.yaml12.values import build
@@ -148,7 +149,7 @@ o:
     a: Json = {"b": ["x", {"c": 1, "d": [2, {"e": 3}]}, {"f": None, "g": {"h": ["i"]}}]}
     whole: Json = {"a": a, "j": ["k", {"l": {"m": "n"}}], "o": None}
     assert load(text) == whole
-    assert read_plain_lines(text.encode(), Limits()) == [whole]
+    assert read_lines(text.encode(), Limits()) == [whole]
     assert load("- a\n- b: 1\n  c: 2\n") == ["a", {"b": 1, "c": 2}]
     assert load("  a: 1\n  b: 2\n") == {"a": 1, "b": 2}
 
@@ -456,14 +457,34 @@ DASHES = ["", "", "", "", "- ", "-   ", "- - ", "-", "--- "]
 NAMES = ["a: ", "b: ", "c:", "d:  ", "/p: ", "", "true: ", "1: ", '"q": ', "a b: ", "<<: ", "? ", ": ", "k : "]
 VALUES = ["", "", "x", "1", "010", "-5", "x y", "x #c", "# c", "[a, b]", "{a: b}", "x ", "'it''s'", '"q"']
 ODD_VALUES = (Path(__file__).parent / "data" / "odd_values.txt").read_text(encoding="utf-8").split("\n")
-WHOLE_LINES = ["", "---", "...", "# c", "  # c", "%YAML 1.2"]
+LONGER = [
+    "|",
+    ">",
+    "|-",
+    ">-",
+    "|+",
+    "|2",
+    "> # c",
+    "[a,",
+    "b]",
+    "{a: b,",
+    "c: d}",
+    '"q',
+    'r"',
+    "'s",
+    "t'",
+    "x y",
+    "- z",
+]
+NAMED = ["&A x", "&A", "&B [1, 2]", "&A {k: v}", "*A", "*B", "*A # c", "[&A x, *A]", "x &A y", "&A *A", "&A # c"]
+WHOLE_LINES = ["", "   ", "---", "...", "# c", "  # c", "%YAML 1.2"]
 
 
 def any_line(chance: random.Random) -> str:
     if chance.random() < 0.05:
         return chance.choice(WHOLE_LINES)
     names = NAMES[:5] if chance.random() < 0.8 else NAMES
-    values = VALUES if chance.random() < 0.8 else ODD_VALUES
+    values = chance.choices([VALUES, ODD_VALUES, LONGER, NAMED], [5, 1, 2, 2])[0]
     return chance.choice(INDENTS) + chance.choice(DASHES) + chance.choice(names) + chance.choice(values)
 
 
@@ -477,10 +498,47 @@ def test_random_lines_are_read_like_the_reference_parser(full: bool) -> None:
     for _ in range(300_000 if full else 10_000):
         lines = [any_line(chance) for _ in range(chance.randint(1, 6))]
         text = chance.choice(["\n", "\r\n"]).join([*lines, chance.choice(["", "\n"])]).encode()
-        values = read_plain_lines(text, Limits())
+        values = read_lines(text, Limits())
         read += values is not None
         assert values is None or repr(values) == repr(by_the_parser(text))
     assert read > 500
+
+
+def styled_lines(chance: random.Random, column: int = 0) -> list[str]:
+    """Return the lines of a mapping whose values are written in every style, some of them over several lines."""
+    before, lines = " " * column, []
+    for name in chance.sample(["a", '"b"', "'c'", "d-e", "f"], chance.randint(1, 5)):
+        text = chance.choices(["renew", "by", "31", "it''s", "a: b", "#1", "<p>", "-", "x"], k=chance.randint(1, 5))
+        plain = [word for word in text if word.isalnum()] or ["x"]
+        deeper = before + " " * chance.randint(1, 4)
+        header = chance.choice(["|", "|-", ">", ">-"])
+        styles = [
+            [f"{before}{name}: {' '.join(plain)}"],
+            [f"{before}{name}: {plain[0]}", *(deeper + word for word in plain)],
+            [f"{before}{name}:", f"{deeper}{plain[0]}"],
+            [f"{before}{name}: {header}", *(chance.choice([deeper, "", f"{deeper} "]) + word for word in text)],
+            [f"{before}{name}: '{text[0]}", *(deeper + word for word in text[1:]), f"{deeper}z'"],
+            [f'{before}{name}: "{text[0]}', *(deeper + word for word in text[1:]), f'{deeper}\\n"  # c'],
+            [f"{before}{name}: [{plain[0]},", *(f"{deeper}{word}," for word in plain), f"{deeper}{{k: v}}]"],
+            [f"{before}{name}: &A {plain[0]}", f"{before}{name[:-1]}z{name[-1]}: *A"],
+            [f"{before}{name}:", f"{before}- {plain[0]}", f"{before}- k: {header}", f"{before}      {plain[0]}", ""],
+        ]
+        lines += chance.choice(styles)
+        if column < 4 and chance.random() < 0.3:
+            lines += [f"{before}n{len(lines)}: &B", *styled_lines(chance, column + 2), f"{before}y{len(lines)}: [x]"]
+            lines += [f"{before}m{len(lines)}: *B"]
+    return lines
+
+
+def test_every_style_is_read_like_the_reference_parser(full: bool) -> None:
+    chance = random.Random(5)
+    read, count = 0, 40_000 if full else 1000
+    for _ in range(count):
+        text = ("\n".join(styled_lines(chance)) + "\n").encode()
+        values = read_lines(text, Limits())
+        read += values is not None
+        assert values is None or repr(values) == repr(by_the_parser(text))
+    assert read > count / 3
 
 
 def test_damaged_examples_are_read_like_the_reference_parser(full: bool) -> None:
@@ -493,7 +551,7 @@ def test_damaged_examples_are_read_like_the_reference_parser(full: bool) -> None
         for _ in range(chance.randint(0, 2)):
             at = chance.randrange(len(text))
             text = text[:at] + chance.choice(signs) + text[at + chance.choice((0, 0, 1, 3)) :]
-        values = read_plain_lines(text.encode(), Limits())
+        values = read_lines(text.encode(), Limits())
         read += values is not None
         assert values is None or repr(values) == repr(by_the_parser(text.encode()))
     assert read > 100

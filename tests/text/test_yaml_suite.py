@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from rhythmconf.model import Json, same
 from rhythmconf.text.yaml12 import LIMITS, YamlError, load_all, locate_all
-from rhythmconf.text.yaml12.plain_lines import read_plain_lines
+from rhythmconf.text.yaml12.lines import read_lines
 from tests.support.heavy import TOOLS, heavy, with_tools
 
 SUITE = TOOLS / "yaml-test-suite" / "data"
@@ -61,7 +61,7 @@ def test_the_reader_agrees_with_the_public_suite() -> None:
         count += 1
         values = _read(case.text)
         if values is None:
-            assert read_plain_lines(case.text.encode(), LIMITS) is None, case.name
+            assert read_lines(case.text.encode(), LIMITS) is None, case.name
             continue
         assert len(locate_all(case.text, file="a.yaml")) == len(values), case.name
         if case.invalid:

@@ -16,7 +16,7 @@ from rhythmconf.text import leftovers
 from rhythmconf.text.yaml12 import codes
 from rhythmconf.text.yaml12.faults import YamlError, YamlFault, make_mark
 from rhythmconf.text.yaml12.json_events import json_events
-from rhythmconf.text.yaml12.plain_lines import read_plain_lines
+from rhythmconf.text.yaml12.lines import read_lines
 from rhythmconf.text.yaml12.positions import Positions, locate
 from rhythmconf.text.yaml12.source import Limits, encode, yaml_events
 from rhythmconf.text.yaml12.values import build
@@ -46,7 +46,7 @@ def locate_all(data: bytes | str, *, file: str, limits: Limits = LIMITS) -> list
 
 
 def _values(text: bytes, file: str, limits: Limits) -> list[Json]:
-    values = None if _is_json(file) else read_plain_lines(text, limits)
+    values = None if _is_json(file) else read_lines(text, limits)
     if values is not None:
         return values
     try:

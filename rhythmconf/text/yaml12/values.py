@@ -51,7 +51,7 @@ def build(events: Iterable[Event | None], limits: Limits) -> list[Json]:
                 value = _collection(event, anchors)
             elif kind is AliasEvent:
                 value = _aliased(event, anchors, [*outer, container])
-                spare -= _count_values(value, spare)
+                spare -= count_values(value, spare)
             elif kind is StreamEndEvent:
                 return documents
             else:
@@ -127,7 +127,7 @@ def _aliased(event: AliasEvent, anchors: dict[str, Json], open: Sequence[Json]) 
     return value
 
 
-def _count_values(value: Json, most: int) -> int:
+def count_values(value: Json, most: int) -> int:
     """Return how many values an alias repeats. Raises YamlFault as soon as there are more than `most`."""
     count, waiting = 0, [value]
     while waiting:
