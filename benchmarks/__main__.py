@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.bench import Bench, Section
 from benchmarks.figures import Figure, machine, report, table
-from benchmarks.sections import calendar, forecast, latency, octodns, planning, stages, startup
+from benchmarks.sections import calendar, fleet, forecast, latency, octodns, planning, stages, startup
 
 SECTIONS: dict[str, Section] = {
     "startup": startup.measure,
@@ -20,6 +20,7 @@ SECTIONS: dict[str, Section] = {
     "octodns": octodns.measure,
     "calendar": calendar.measure,
     "forecast": forecast.measure,
+    "fleet": fleet.measure,
 }
 
 

@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -17,7 +16,6 @@ from click import Context
 
 from rhythmconf.cli.main import app
 from rhythmconf.insight.windows.schedules import understand
-from tests.support.process import COMMAND as MODULE
 from tests.support.process import (
     EXAMPLES,
     PROJECT,
@@ -25,7 +23,6 @@ from tests.support.process import (
     ROOT,
     Completed,
     edit_file,
-    make_environ,
     make_project,
     run_at_terminal,
     run_in_process,
@@ -249,16 +246,19 @@ def test_the_page_on_kinds_explains_every_keyword() -> None:
     assert meta["resource"]["properties"].keys() <= explained
 
 
-@pytest.mark.parametrize(("part", "planned"), [(1, ["one"]), (2, ["two"]), (3, [])])
-def test_the_job_for_many_tenants_plans_its_part_of_them(tmp_path: Path, part: int, planned: list[str]) -> None:
+def test_the_job_for_many_tenants_plans_its_part_of_them(tmp_path: Path) -> None:
     text = (ROOT / "docs/scale.md").read_text(encoding="utf-8")
-    [job] = re.findall(r"- run: \|\n(.*?)```", text, re.DOTALL)
-    script = job.replace("${{ matrix.part }}", str(part)).replace("rhythmconf plan", f"{shlex.join(MODULE)} plan")
+    [job] = re.findall(r"- run: rhythmconf (fleet plan .*)\n", text)
     for tenant in ("one", "two"):
         make_project(tmp_path / "tenants" / tenant, settings=PROJECT.replace("guarded:", "production:"))
-    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=make_environ(tmp_path), check=False, timeout=60)
-    assert done.returncode == 0
-    assert sorted(path.stem for path in tmp_path.rglob("*.plan")) == planned
+    entries = [f"- {{project: tenants/{name}, environment: local, labels: {{part: '{n}'}}}}" for n, name in PARTS]
+    (tmp_path / "fleet.yaml").write_text("\n".join(["version: 1", "members:", *entries]))
+    ran = run_in_process(tmp_path, *shlex.split(job.replace("${{ matrix.part }}", "2")))
+    assert ran.code == 0, ran
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.plan")] == ["plans-2/two.plan"]
+
+
+PARTS = ((1, "one"), (2, "two"))
 
 
 def test_the_schedules_that_the_page_on_calendars_lists_are_understood() -> None:

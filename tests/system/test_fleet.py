@@ -19,7 +19,8 @@ from rhythmconf.flows.fleet.engine import carry_out
 from rhythmconf.flows.fleet.values import Engine, Order
 from rhythmconf.model.fleet import MemberSummary
 from tests.support.fleets import apply_member, fleet, members, rename_reasons, serve_refusals, write_member
-from tests.support.process import Completed, run_in_process, run_ok, write_files
+from tests.support.git import commit_all, git
+from tests.support.process import Completed, edit_file, run_in_process, run_ok, write_files
 
 FLEET = "version: 1\nmembers:\n  - project: tenants/*\n    environment: live\n"
 FAILING = {"denied", "dead", "gone", "guarded", "wrong", "absent"}
@@ -189,3 +190,33 @@ def test_entries_give_one_member_its_labels_and_its_name(tmp_path: Path) -> None
     ran = fleet(tmp_path, "validate", "--select", "country=uk")
     assert ran.code == 1
     assert "no member of the fleet has country=uk" in ran.stderr
+
+
+def test_only_members_whose_inputs_have_changed_are_planned(tmp_path: Path) -> None:
+    notes = "kinds/certifications/statusReason.notes.yaml"
+    for name in ("north", "south", "east"):
+        project = write_member(tmp_path / "clients", name)
+        if name != "south":
+            edit_file(project / "rhythmconf.yaml", "sources: [config]", "sources: [config]\nschemas: [../../kinds]")
+    write_files(tmp_path / "clients", {"fleet.yaml": FLEET, notes: "kind: statusReason\n", "other.txt": "one"})
+    write_files(tmp_path, {".gitignore": ".rhythmconf/\n"})
+    git(tmp_path, "init", "-q")
+    commit_all(tmp_path)
+
+    def changed() -> set[str]:
+        return {*members(tmp_path / "clients", "validate", "--changed-since", "HEAD")}
+
+    assert changed() == set()
+    assert fleet(tmp_path / "clients", "validate", "--changed-since", "HEAD").code == 0
+    (tmp_path / "clients/other.txt").write_text("two")
+    assert changed() == set()
+    write_files(tmp_path / "clients/tenants/south", {"config/new.yaml": ""})  # not known to git yet
+    assert changed() == {"south"}
+    (tmp_path / "clients" / notes).write_text("kind: statusReason\ntitle: Reason\n")
+    assert changed() == {"north", "south", "east"}
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "more")
+    edit_file(tmp_path / "clients/fleet.yaml", "version: 1", "version: 1  # a comment")
+    assert changed() == {"north", "south", "east"}
+    unknown = fleet(tmp_path / "clients", "plan", "--changed-since", "no-such-branch")
+    assert (unknown.code, "git knows no revision 'no-such-branch'" in unknown.stderr) == (1, True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -14,6 +15,7 @@ from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
 from rhythmconf.flows.fleet.apply import Place, apply_bundle
 from rhythmconf.flows.fleet.bundle import read_bundle, save_bundle
+from rhythmconf.flows.fleet.changed import keep_changed
 from rhythmconf.flows.fleet.commands import run_fleet
 from rhythmconf.flows.fleet.values import FleetAction
 from rhythmconf.flows.plan import signing_key_without_project
@@ -50,9 +52,30 @@ jobs_option = click.option(
 )
 
 
+since_option = click.option(
+    "--changed-since",
+    "since",
+    metavar="REV",
+    help="Only the members of which a file differs from this git revision, or one of a folder that they share.",
+)
+
+
+class Chosen(NamedTuple):
+    """Which members a command is about, and how many processes work on them."""
+
+    wanted: Sequence[str]
+    since: str | None
+    jobs: int | None
+
+
 def fleet_options(function: F) -> F:
-    """Add the options of every command of a fleet, which gets them as `options`, `wanted` and `jobs`."""
-    return shared_options(FORMATS, env=select_option)(jobs_option(function))
+    """Add the options of the commands that choose members, which get them as `options` and `chosen`."""
+
+    @functools.wraps(function)
+    def command(wanted: tuple[str, ...], since: str | None, jobs: int | None, **values: Any) -> Any:
+        return function(chosen=Chosen(wanted, since, jobs), **values)
+
+    return shared_options(FORMATS, env=select_option)(since_option(jobs_option(command)))  # type: ignore[return-value]
 
 
 @click.group(epilog=EPILOG)
@@ -66,9 +89,9 @@ def command() -> None:
 
 @command.command(epilog="\b\nExamples:\n  rhythmconf fleet validate\n  rhythmconf fleet validate --format junit")
 @fleet_options
-def validate(options: Options, wanted: Sequence[str], jobs: int | None) -> int:
+def validate(options: Options, chosen: Chosen) -> int:
     """Check the files of each member, in its environment. Sends no request."""
-    return _run(options, wanted, jobs, "validate").code
+    return _run(options, chosen, "validate").code
 
 
 @command.command(epilog="\b\nExamples:\n  rhythmconf fleet plan\n  rhythmconf fleet plan --select country=us")
@@ -77,12 +100,12 @@ def validate(options: Options, wanted: Sequence[str], jobs: int | None) -> int:
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @fleet_options
-def plan(options: Options, wanted: Sequence[str], jobs: int | None, out: str | None, detailed_exitcode: bool) -> int:
+def plan(options: Options, chosen: Chosen, out: str | None, detailed_exitcode: bool) -> int:
     """Show how much apply would change in each member. Changes nothing.
 
     A bundle has a plan file for each member that has a plan, and a manifest with a digest of each.
     """
-    planned = _run(options, wanted, jobs, "plan", out)
+    planned = _run(options, chosen, "plan", out)
     changes = any(member.changes for member in planned.members)
     return planned.code or (2 if detailed_exitcode and changes else 0)
 
@@ -112,27 +135,27 @@ def apply(options: Options, bundle: str, jobs: int | None, resume: bool) -> int:
 
 @command.command(epilog="\b\nExamples:\n  rhythmconf fleet drift\n  rhythmconf fleet drift --format json")
 @fleet_options
-def drift(options: Options, wanted: Sequence[str], jobs: int | None) -> int:
+def drift(options: Options, chosen: Chosen) -> int:
     """Show in which members something was changed in the tenant and not in the files. Exits with 2 if there are any."""
-    return _run(options, wanted, jobs, "drift").code
+    return _run(options, chosen, "drift").code
 
 
 @command.command(epilog="\b\nExamples:\n  rhythmconf fleet status\n  rhythmconf fleet status --select name=acme")
 @fleet_options
-def status(options: Options, wanted: Sequence[str], jobs: int | None) -> int:
+def status(options: Options, chosen: Chosen) -> int:
     """Show the last run of each member that is on record on this computer. Sends no request."""
-    return _run(options, wanted, jobs, "status").code
+    return _run(options, chosen, "status").code
 
 
-def _run(
-    options: Options, wanted: Sequence[str], jobs: int | None, action: FleetAction, out: str | None = None
-) -> FleetReport:
+def _run(options: Options, chosen: Chosen, action: FleetAction, out: str | None = None) -> FleetReport:
     terminal = console(options.color, quiet=options.quiet)
-    fleet = select(open_fleet(options.directory), wanted)
+    fleet = select(open_fleet(options.directory), chosen.wanted)
+    if chosen.since is not None:
+        fleet = keep_changed(fleet, chosen.since)
     plans = (options.directory / out).absolute() if out else None
     if plans is not None:
         bundle_files.prepare(plans)
-    engine = open_engine(jobs, len(fleet.members))
+    engine = open_engine(chosen.jobs, len(fleet.members))
     flow = run_fleet(fleet, action, engine, directory=options.directory, first_use=not _is_asked(), plans=plans)
     done = terminal.run(flow)
     if plans is not None:

@@ -25,6 +25,9 @@ NAMED = 5
 def text(report: FleetReport) -> Iterator[Line]:
     """Yield the table, the worst first, then the reasons, the equal changes, and a last line that counts."""
     members = report.worst_first()
+    if not members:
+        yield [("bold", "0 tenants: no file of a member has changed.")]
+        return
     head = HEADS.get(report.command, SHORT_HEAD)
     rows = [_row(member, head) for member in members]
     widths = [max(columns(row[column]) for row in [head, *rows]) for column in range(len(head))]

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from rhythmconf.errors import UsageError
 from rhythmconf.model import MissingCommit
 from rhythmconf.source.project.git_objects import Objects, open_objects
 from rhythmconf.source.project.git_process import GitFailed, ask, find_repository, git_failed, in_repository, require
@@ -208,6 +209,23 @@ def uncommitted(root: Path, names: Iterable[str]) -> frozenset[str]:
     entries = answer.decode("utf-8", "surrogateescape").split("\0")[:-1]
     folder = prefix(root)
     return frozenset(entry[3:].removeprefix(f"{folder}/" if folder else "") for entry in entries)
+
+
+def changed_since(root: Path, revision: str) -> frozenset[str]:
+    """Return the files of the repository whose content differs from a revision, as paths from its top.
+
+    What is not committed counts too, except for what git ignores. Raises UsageError for an unknown revision and outside
+    of a repository.
+    """
+    help = "name a branch, a tag or a commit of this repository"
+    if not in_repository(root):
+        raise UsageError("nothing shows what has changed: this folder is in no git repository", where=str(root))
+    if revision.startswith("-") or not ask(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").ok:
+        raise UsageError(f"git knows no revision {revision!r}", where=str(root), help=help)
+    top = os.path.realpath(require(root, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").strip())
+    differing = require(root, "diff", "--name-only", "--no-renames", "-z", revision)
+    new = require(Path(top), "ls-files", "--others", "--exclude-standard", "-z")
+    return frozenset((differing + new).decode("utf-8", "surrogateescape").split("\0")) - {""}
 
 
 def tracked(folder: Path, names: Iterable[str]) -> frozenset[str] | None:
