@@ -23,7 +23,7 @@ class MemberSummary(NamedTuple):
     `project` is its folder as fleet.yaml names it. `code` is the exit code that the command for this tenant alone would
     have. `reason` says why it failed, and `command` is what shows more. `equal` is a digest that is the same for
     tenants with the same changes; `outline` names the first of these. `ring` is the one in which it is applied, and
-    `plan_digest` the SHA-256 of its saved plan.
+    `plan_digest` the SHA-256 of its saved plan. `page` is the file of its page beside the index of the fleet.
     """
 
     name: str
@@ -48,6 +48,7 @@ class MemberSummary(NamedTuple):
     run: str = ""
     ring: str = ""
     plan_digest: str = ""
+    page: str = ""
 
     @property
     def changes(self) -> int:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from rhythmconf.model.fleet import FleetReport, MemberSummary
 from rhythmconf.report import graph
 from rhythmconf.report.facts import DRIFT
 from rhythmconf.report.formats import html
 from rhythmconf.report.formats.html import mails
+from rhythmconf.report.subjects import fleet_page
 from tests.support import reports
 from tests.support.chromium import Page, open_browser
 from tests.support.heavy import TOOLS, heavy, with_browser, with_tools
@@ -82,7 +84,15 @@ def letters() -> str:
     return html.plan(plan, context=reports.graph_context(plan))
 
 
+def index() -> str:
+    """Return the index of a fleet, of which a tenant failed for a hostile reason."""
+    done = MemberSummary("north", "tenants/north", "live", "changes", update=1, equal="1", page="north.html")
+    failed = MemberSummary("east", "tenants/east", "live", "failed", 1, reason=PAYLOADS[0], command="rhythmconf plan")
+    return fleet_page.html(FleetReport("plan", (done, done._replace(name="south"), failed)))
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "index": index,
     "plan": association,
     "letters": letters,
     "findings": findings,

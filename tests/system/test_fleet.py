@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 from collections.abc import Iterator
@@ -50,9 +51,9 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def ran(agency: Path) -> Completed:
-    """Plan all members once, in three formats: a tenant that nobody reaches takes seconds."""
+    """Plan all members once, in three formats and as pages: a tenant that nobody reaches takes seconds."""
     files = ("--format", "json", "--output-file", "fleet.json", "--format", "junit", "--output-file", "fleet.xml")
-    return fleet(agency, "plan", *files, "--format", "text", env=TOKEN)
+    return fleet(agency, "plan", *files, "--format", "text", "--pages", "pages", env=TOKEN)
 
 
 @pytest.fixture(scope="module")
@@ -220,3 +221,13 @@ def test_only_members_whose_inputs_have_changed_are_planned(tmp_path: Path) -> N
     assert changed() == {"north", "south", "east"}
     unknown = fleet(tmp_path / "clients", "plan", "--changed-since", "no-such-branch")
     assert (unknown.code, "git knows no revision 'no-such-branch'" in unknown.stderr) == (1, True)
+
+
+def test_the_index_leads_to_the_page_of_each_planned_tenant(agency: Path, ran: Completed) -> None:
+    index = (agency / "pages/index.html").read_text()
+    links = {*re.findall(r'href="([^"#]+)"', index)}
+    assert links == {f"{name}.html" for name in ("north", "south", "east", "west", "up", "down", "guarded")}
+    assert all((agency / "pages" / link).is_file() for link in links)
+    assert "Reason 0 new" in (agency / "pages/up.html").read_text()
+    assert "config/more.yaml:3:17: " in index
+    assert "The same change in 2 tenants: update statusReason/r0" in index

@@ -11,19 +11,21 @@ import click
 
 from rhythmconf.cli.console import console
 from rhythmconf.cli.engines import open_engine
+from rhythmconf.cli.fleet_pages import WritePages, write_index
 from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
 from rhythmconf.flows.fleet.apply import Place, apply_bundle
 from rhythmconf.flows.fleet.bundle import read_bundle, save_bundle
 from rhythmconf.flows.fleet.changed import keep_changed
 from rhythmconf.flows.fleet.commands import run_fleet
-from rhythmconf.flows.fleet.values import FleetAction
+from rhythmconf.flows.fleet.member import work
+from rhythmconf.flows.fleet.values import FleetAction, Work
 from rhythmconf.flows.plan import signing_key_without_project
 from rhythmconf.model.fleet import FleetReport
 from rhythmconf.model.plural import counted
 from rhythmconf.report.subjects import fleet as report
 from rhythmconf.settings.fleet import select
-from rhythmconf.source.project import bundle_files
+from rhythmconf.source.project import bundle_files, files
 from rhythmconf.source.project.fleet import open_fleet
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,6 +59,11 @@ since_option = click.option(
     "since",
     metavar="REV",
     help="Only the members of which a file differs from this git revision, or one of a folder that they share.",
+)
+
+
+pages_option = click.option(
+    "--pages", metavar="DIR", help="Also write an HTML page for each member into DIR, and index.html."
 )
 
 
@@ -99,13 +106,14 @@ def validate(options: Options, chosen: Chosen) -> int:
     "-o", "--out", metavar="DIR", callback=check_out, help="Save the plans in DIR as a bundle, for `fleet apply DIR`."
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
+@pages_option
 @fleet_options
-def plan(options: Options, chosen: Chosen, out: str | None, detailed_exitcode: bool) -> int:
+def plan(options: Options, chosen: Chosen, out: str | None, detailed_exitcode: bool, pages: str | None) -> int:
     """Show how much apply would change in each member. Changes nothing.
 
     A bundle has a plan file for each member that has a plan, and a manifest with a digest of each.
     """
-    planned = _run(options, chosen, "plan", out)
+    planned = _run(options, chosen, "plan", out, pages)
     changes = any(member.changes for member in planned.members)
     return planned.code or (2 if detailed_exitcode and changes else 0)
 
@@ -134,10 +142,11 @@ def apply(options: Options, bundle: str, jobs: int | None, resume: bool) -> int:
 
 
 @command.command(epilog="\b\nExamples:\n  rhythmconf fleet drift\n  rhythmconf fleet drift --format json")
+@pages_option
 @fleet_options
-def drift(options: Options, chosen: Chosen) -> int:
+def drift(options: Options, chosen: Chosen, pages: str | None) -> int:
     """Show in which members something was changed in the tenant and not in the files. Exits with 2 if there are any."""
-    return _run(options, chosen, "drift").code
+    return _run(options, chosen, "drift", pages=pages).code
 
 
 @command.command(epilog="\b\nExamples:\n  rhythmconf fleet status\n  rhythmconf fleet status --select name=acme")
@@ -147,7 +156,9 @@ def status(options: Options, chosen: Chosen) -> int:
     return _run(options, chosen, "status").code
 
 
-def _run(options: Options, chosen: Chosen, action: FleetAction, out: str | None = None) -> FleetReport:
+def _run(
+    options: Options, chosen: Chosen, action: FleetAction, out: str | None = None, pages: str | None = None
+) -> FleetReport:
     terminal = console(options.color, quiet=options.quiet)
     fleet = select(open_fleet(options.directory), chosen.wanted)
     if chosen.since is not None:
@@ -155,9 +166,23 @@ def _run(options: Options, chosen: Chosen, action: FleetAction, out: str | None 
     plans = (options.directory / out).absolute() if out else None
     if plans is not None:
         bundle_files.prepare(plans)
+    folder = (options.directory / pages).absolute() if pages else None
+    if folder is not None:
+        files.make_folder(folder)
+    do: Work = work if folder is None else WritePages(folder).carry_out
     engine = open_engine(chosen.jobs, len(fleet.members))
-    flow = run_fleet(fleet, action, engine, directory=options.directory, first_use=not _is_asked(), plans=plans)
+    flow = run_fleet(
+        fleet,
+        action,
+        engine,
+        directory=options.directory,
+        first_use=not _is_asked(),
+        plans=plans,
+        do=do,
+    )
     done = terminal.run(flow)
+    if folder is not None:
+        write_index(folder, done)
     if plans is not None:
         save_bundle(plans, fleet, done.members, signing_key_without_project())
     emit(options, terminal, _writers(done))

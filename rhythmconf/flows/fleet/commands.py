@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rhythmconf.flows.fleet.engine import carry_out
 from rhythmconf.flows.fleet.member import work
-from rhythmconf.flows.fleet.values import Engine, FleetAction, Order
+from rhythmconf.flows.fleet.values import Engine, FleetAction, Order, Work
 from rhythmconf.flows.values import Flow
 from rhythmconf.model import Progress
 from rhythmconf.model.fleet import FleetReport, MemberSummary, plan_file
@@ -22,16 +22,17 @@ def run_fleet(
     directory: Path,
     first_use: bool = False,
     plans: Path | None = None,
+    do: Work = work,
 ) -> Flow[FleetReport]:
     """Validate, plan, compare or look up every member, and sum up what came of each.
 
     `directory` is the folder of fleet.yaml as the user named it, for commands to type. With `plans`, the plan of each
-    member is saved in that folder.
+    member is saved in that folder. `do` is what a worker does with an order.
     """
     orders = (
         make_order(fleet, member, action, directory, first_use=first_use, plans=plans) for member in fleet.members
     )
-    summaries = yield from _collect(carry_out(engine, work, orders), action, len(fleet.members))
+    summaries = yield from _collect(carry_out(engine, do, orders), action, len(fleet.members))
     return FleetReport(action, in_order(fleet, summaries))
 
 

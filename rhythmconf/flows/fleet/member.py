@@ -13,7 +13,7 @@ from rhythmconf.errors import AuthError, Incomplete, Interrupted, Refused, Rhyth
 from rhythmconf.flows import events, run_records, trust
 from rhythmconf.flows.apply import apply, exit_code
 from rhythmconf.flows.drift import drift
-from rhythmconf.flows.fleet.values import FleetAction, Order
+from rhythmconf.flows.fleet.values import FleetAction, Order, Show
 from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.resume import resume
 from rhythmconf.flows.validate import Invalid, validate
@@ -35,10 +35,13 @@ STATES: Mapping[int, MemberState] = {
 }
 
 
-def work(order: Order) -> MemberSummary:
-    """Carry out an order. Whatever goes wrong with this member becomes its summary."""
+def work(order: Order, show: Show | None = None) -> MemberSummary:
+    """Carry out an order. Whatever goes wrong with this member becomes its summary.
+
+    `show` gets what was planned, and returns the name of the file in which it has shown that.
+    """
     try:
-        return _carry_out(order)
+        return _carry_out(order, show)
     except RhythmconfError as error:
         return summarise_error(order, error)
     except Exception as error:  # a bug that one tenant shows must not stop the others
@@ -50,7 +53,7 @@ def work(order: Order) -> MemberSummary:
         forget_marks()
 
 
-def _carry_out(order: Order) -> MemberSummary:
+def _carry_out(order: Order, show: Show | None) -> MemberSummary:
     settings = _open(order)
     if order.action == "validate":
         return _validate(order, settings)
@@ -61,11 +64,13 @@ def _carry_out(order: Order) -> MemberSummary:
     environment = settings.environment(order.environment or None)
     _check_access(order, settings, environment)
     project = open_project(settings, [environment.name])
+    made = events.run((drift if order.action == "drift" else plan)(project, environment))
+    planned = made.plan
+    summary = _summarise_plan(order, planned, 2 if order.action == "drift" and planned.changes else 0)
+    if show is not None:
+        summary = summary._replace(page=show(order, made, project, environment))
     if order.action == "drift":
-        drifted = events.run(drift(project, environment)).plan
-        return _summarise_plan(order, drifted, 2 if drifted.changes else 0)
-    planned = events.run(plan(project, environment)).plan
-    summary = _summarise_plan(order, planned, 0)
+        return summary
     try:
         planning.check_guards(planned)
         if order.plan_file:

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Literal, NamedTuple, TypeAlias
 
+from rhythmconf.flows.values import Planned
 from rhythmconf.model.fleet import MemberSummary
+from rhythmconf.settings import Environment
+from rhythmconf.source.project.values import Project
 
 FleetAction: TypeAlias = Literal["validate", "plan", "drift", "status", "apply"]
 
@@ -33,6 +36,7 @@ class Order(NamedTuple):
 
 
 Work: TypeAlias = Callable[[Order], MemberSummary]
+Show: TypeAlias = Callable[[Order, Planned, Project, Environment], str]
 
 
 class Engine(NamedTuple):

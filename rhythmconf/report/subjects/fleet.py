@@ -39,7 +39,7 @@ def text(report: FleetReport) -> Iterator[Line]:
             yield from _reason(member)
     for group in report.equal_changes():
         yield from _group(group)
-    yield [("bold", _last_line(report))]
+    yield [("bold", count_states(report))]
 
 
 def _row(member: MemberSummary, head: Sequence[str]) -> tuple[str, ...]:
@@ -75,22 +75,28 @@ def _reason(member: MemberSummary) -> Iterator[Line]:
 
 def _group(group: EqualChanges) -> Iterator[Line]:
     first = group.first
-    yield [("bold", _describe_equal(group))]
+    yield [("bold", describe_equal(group))]
     more = first.changes - len(first.outline)
     yield [("plain", f"  {', '.join(first.outline)}{f' and {more:,} more' if more else ''}")]
-    yield [("dim", f"  in {some([member.name for member in group.members], NAMED)}")]
+    yield [("dim", f"  {describe_place(group)}")]
     if first.command:
         yield [("cyan", "  help: "), ("plain", first.command)]
 
 
-def _describe_equal(group: EqualChanges) -> str:
+def describe_equal(group: EqualChanges) -> str:
     """Return `The same 3 changes in 412 tenants`."""
     count = group.first.changes
     changes = "The same change" if count == 1 else f"The same {count:,} changes"
     return f"{changes} in {counted(len(group.members), 'tenant')}"
 
 
-def _last_line(report: FleetReport) -> str:
+def describe_place(group: EqualChanges) -> str:
+    """Return `in acme, bolt and 410 more`."""
+    return f"in {some([member.name for member in group.members], NAMED)}"
+
+
+def count_states(report: FleetReport) -> str:
+    """Return how many tenants there are, and how many in each state."""
     counts = Counter(member.state for member in report.worst_first())
     states = joined([f"{count:,} {PHRASES.get(state, state)}" for state, count in counts.items()])
     return f"{counted(len(report.members), 'tenant')}: {states}."
