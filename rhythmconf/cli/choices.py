@@ -62,7 +62,7 @@ OPTIONS: Mapping[str, Callable[[Any], Any]] = {
     "changed": click.option(
         "--changed",
         is_flag=True,
-        help="Plan only what the files changed since the base, and what it depends on. Reads only the kinds of these.",
+        help="Plan only what the files changed since the base. Reads only its kinds and those that it refers to.",
     ),
     "prune": _keys("--prune", "Delete this managed record, which no document declares."),
     "prune_duplicate": click.option(

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rhythmconf.catalog import Kind
-from rhythmconf.engine import diff, identity
+from rhythmconf.engine import diff
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
 from rhythmconf.flows import run_records
@@ -24,18 +23,19 @@ from rhythmconf.flows.base_warnings import warn_of_base
 from rhythmconf.flows.changed import warn_of_everything
 from rhythmconf.flows.checkout import find_emptied
 from rhythmconf.flows.clock import now
-from rhythmconf.flows.compose import identify, make_plan
+from rhythmconf.flows.compose import make_plan
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.effects import NEXT_DAYS, CalendarRange
 from rhythmconf.flows.history import find_history, is_of_earlier_tenant
 from rhythmconf.flows.last_changes import add_last_changes
 from rhythmconf.flows.opaque_ids import warn_of_opaque_ids
-from rhythmconf.flows.scope import Scope, resolve_scope
+from rhythmconf.flows.read_records import read_records
+from rhythmconf.flows.scope import Scope
 from rhythmconf.flows.tenant_state import find_state, warn_of_state
 from rhythmconf.flows.unused_overrides import check_overrides
 from rhythmconf.flows.validate import Compared, judge_plan, resolve_valid
 from rhythmconf.flows.values import Choices, Flow, History, Planned, Reading
-from rhythmconf.model import Body, Diagnostic, Identity, Key, LiveState, Notice, Pair
+from rhythmconf.model import Body, Diagnostic, Identity, Key, LiveState, Notice
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.variables import variable
 from rhythmconf.source.desired import Desired
@@ -124,9 +124,7 @@ def plan_from(
     """Plan with a client or a snapshot what the files declare. `now` is the time of the plan in ISO 8601 UTC."""
     history = history or History()
     site = project.site(environment)
-    scope = resolve_scope(declared.state, choices, history, site)
-    live = yield from live_state.fetch(source, scope.kinds, scope.optional)
-    identity, prune = _identify(scope, choices, live, site)
+    scope, live, identity, prune = yield from read_records(source, declared.state, choices, history, site)
     emptied = find_emptied(project, declared.state, history, choices)
     retired = prune if choices.retire else ()
     compared = identity._replace(pairs=tuple(pair for pair in identity.pairs if pair.key in scope.compared))
@@ -264,35 +262,3 @@ def _open_source(
         saved = live_state.read_snapshot(files.read_any(snapshot), file=str(snapshot))
         live_state.check_tenant(saved, environment)
         yield saved
-
-
-def _identify(scope: Scope, choices: Choices, live: LiveState, site: Site) -> tuple[Identity, frozenset[Key]]:
-    """Match records to keys, and say which of the records without a document are deleted.
-
-    What is wrong with a document that the plan leaves out does not stop it, and its binding stays.
-    """
-    live, duplicates = identity.set_aside_duplicates(live, choices.duplicates, site.project)
-    if choices.prune_duplicates:
-        live, younger = identity.set_aside_younger(live, site.project, site.bindings)
-        duplicates = (*duplicates, *younger)
-    ending = choices.prune | scope.without_document
-    matched = identify(scope.desired, live, site, ending=ending)
-    kinds = site.catalog.kinds
-    orphans = (pair._replace(reason=_reason(pair, choices, kinds[pair.key.kind])) for pair in matched.orphans)
-    left_out = scope.desired.resources.keys() - scope.compared
-    matched = matched._replace(
-        orphans=(*orphans, *duplicates),
-        binds=tuple(binding for binding in matched.binds if binding.key not in left_out),
-        diagnostics=tuple(one for one in matched.diagnostics if one.key not in left_out),
-    )
-    keys = frozenset(pair.key for pair in matched.orphans)
-    named = choices.prune | (scope.without_document & keys) | {pair.key for pair in duplicates}
-    return matched, keys if choices.destroy else named
-
-
-def _reason(pair: Pair, choices: Choices, kind: Kind) -> str:
-    """Say why a record would be deleted."""
-    if choices.destroy:
-        return f"with all of this project; {pair.reason}"
-    offer = "; --retire would switch it off and keep it" if diff.can_retire(kind) and not choices.retire else ""
-    return f"no document; {pair.reason}{offer}"

@@ -40,8 +40,18 @@ class Scope(NamedTuple):
     changed_since: str = ""
 
 
-def resolve_scope(state: DesiredState, choices: Choices, history: History, site: Site) -> Scope:
-    """Narrow the desired State to what the user chose. Raises Refused, and UsageError for keys without a document."""
+def resolve_scope(
+    state: DesiredState,
+    choices: Choices,
+    history: History,
+    site: Site,
+    *,
+    lacking: frozenset[Key] = frozenset(),
+) -> Scope:
+    """Narrow the desired State to what the user chose. Raises Refused, and UsageError for keys without a document.
+
+    With `--changed`, keys that the tenant is `lacking` are planned too.
+    """
     catalog, environment = site.catalog, site.environment
     if choices.destroy and environment.protected:
         raise Refused(f"{environment.name} is protected: --destroy is refused", help="name each record with --prune")
@@ -68,8 +78,8 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     narrowed = bool(choices.narrowed or since)
     chosen = state
     if since:
-        changed = find_changed(state, since, site.bindings, catalog)
-        chosen = with_dependencies(changed | choices.prune, state, catalog)
+        keys = find_changed(state, since, site.bindings, catalog) | choices.prune | lacking
+        chosen = state._replace(resources={key: one for key, one in state.resources.items() if key in keys})
     elif narrowed:
         # A key of --prune has no document, so --only may name it too. If it has one, the comparison says so.
         named = select(choices.only, choices.matching, {*state.resources, *choices.prune}, catalog)
@@ -77,16 +87,16 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     without_document = past.without_document if past and not choices.narrowed else frozenset()
     duplicates = choices.duplicates or choices.prune_duplicates
     deleted = {key.kind for key in (*without_document, *choices.prune)}
-    needed = _kinds(chosen, site) | deleted | catalog.users(deleted)
+    left_out = {key: resource for key, resource in state.resources.items() if key not in chosen.resources}
+    needed = _kinds(chosen, left_out, site) | deleted | catalog.users(deleted)
     if duplicates or choices.destroy:  # whatever carries a mark of this project may be deleted
         needed = {*catalog.kinds}
     helpful = {*catalog.kinds} if deleted else set()  # whatever other records tell is known
     if narrowed:
         # Who removed a reference is known with the id of what it named.
-        keys = {*chosen.resources, *without_document, *choices.prune}
-        helpful = _kinds_before(keys, past, catalog) if past else set()
+        concerned = {*chosen.resources, *without_document, *choices.prune}
+        helpful = _kinds_before(concerned, past, catalog) if past else set()
     read = needed | helpful
-    left_out = {key: resource for key, resource in state.resources.items() if key not in chosen.resources}
     paired = {key: resource for key, resource in left_out.items() if key.kind in read}
     return Scope(
         # Where several documents stand for one record, the error is about the first of them.
@@ -102,8 +112,8 @@ def resolve_scope(state: DesiredState, choices: Choices, history: History, site:
     )
 
 
-def _kinds(state: DesiredState, site: Site) -> set[str]:
-    """Return the kinds of the documents, and of the bound records and skipped documents that these refer to.
+def _kinds(state: DesiredState, left_out: Iterable[Key], site: Site) -> set[str]:
+    """Return the kinds of the documents, and of all that these refer to: a record may only be bound.
 
     With `freeze_hours` also those of schedules: the tenant may have some that no document stands for.
     """
@@ -111,9 +121,10 @@ def _kinds(state: DesiredState, site: Site) -> set[str]:
     names = {key.kind for key in state.resources}
     if site.environment.freeze_hours is not None:
         names |= {*find_schedules([*state.resources], site.catalog)}
-    unseen = {key for key in (*site.bindings, *state.skipped) if key.kind in kinds and key.kind not in names}
+    others = (*site.bindings, *state.skipped, *left_out)
+    unseen = {key for key in others if key.kind in kinds and key.kind not in names}
     if unseen:
-        # A binding may name a record that is gone, and a skipped document has its record: only their lists show them.
+        # A binding may name a record that is gone: only the list of its kind shows it.
         names |= {
             key.kind
             for resource in state.resources.values()

@@ -218,6 +218,15 @@ class LiveState(NamedTuple):
     pages: Mapping[str, tuple[int, ...]] = {}
     unlisted: Mapping[str, str] = {}
 
+    def joined(self, other: "LiveState") -> "LiveState":
+        """Return this with the records of other kinds."""
+        return LiveState(
+            {**self.records, **other.records},
+            self.requests + other.requests,
+            {**self.pages, **other.pages},
+            {**self.unlisted, **other.unlisted},
+        )
+
     def all(self) -> Iterator[Record]:
         """Yield every record of every kind."""
         for records in self.records.values():

@@ -288,7 +288,7 @@ def _describe_narrowing(plan: Plan) -> str:
         return ""
     if not (has_changes(plan.summary) or plan.summary.unchanged):
         return f"no document changed since {plan.changed_since[:12]}"
-    return f"only what the files changed since {plan.changed_since[:12]}, with what it depends on"
+    return f"only what the files changed since {plan.changed_since[:12]}"
 
 
 def describe_not_compared(plan: Plan) -> str:

@@ -182,10 +182,14 @@ class Planner:
         finally:
             self.listed = {kind.removeprefix("club/") for kind in tenant.kinds}
 
-    def with_dependencies(self, keys: set[Key]) -> set[Key]:
-        """Return the keys and what their documents refer to, however far."""
+    def targets(self, keys: set[Key]) -> set[Key]:
+        """Return what the documents of some keys refer to."""
+        return {target for one in self.world.now if one.id in keys and (target := one.target)}
+
+    def with_dependencies(self, keys: set[Key], among: set[Key] | None = None) -> set[Key]:
+        """Return the keys and what their documents refer to, however far; only what is `among` some keys."""
         while True:
-            more = {target for one in self.world.now if one.id in keys and (target := one.target)}
+            more = self.targets(keys) if among is None else self.targets(keys) & among
             if more <= keys:
                 return keys
             keys = keys | more
@@ -216,7 +220,10 @@ def check(seed: int, catalog: Catalog, loaded_settings: Settings) -> None:
             if full is None or not (changed or world.only):
                 continue
             assert narrow is not None
-            compared = planner.with_dependencies(touched if changed else {*world.only})
+            created = {one.key for one in full.changes if one.action == "create"}
+            compared = (
+                planner.with_dependencies(touched, created) if changed else planner.with_dependencies({*world.only})
+            )
             deleted = {
                 one.key for one in full.changes if one.action == "delete" and (changed or one.key in world.prune)
             }
@@ -237,7 +244,7 @@ def check_lists(planner: Planner, compared: set[Key], gone: set[Key], *, base: b
 
     What they referred to at the base belongs to them.
     """
-    kinds = {key.kind.removeprefix("club/") for key in (*compared, *gone)}
+    kinds = {key.kind.removeprefix("club/") for key in (*compared, *planner.targets(compared), *gone)}
     users = {"team": {"person", "rota"}, "person": {"team"}}
     allowed = kinds.union(*(users.get(key.kind.removeprefix("club/"), ()) for key in gone))
     before = {one.target.kind.removeprefix("club/") for one in planner.world.then if one.target}
