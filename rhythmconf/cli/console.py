@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from shutil import get_terminal_size
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
@@ -115,8 +114,14 @@ def console(choice: str, *, quiet: bool) -> Console:
         color_err=color_err,
         quiet=quiet,
         interactive=sys.stderr.isatty() and os.environ.get("TERM") != "dumb",
-        width=get_terminal_size().columns if sys.stdout.isatty() else None,
+        width=_width() if sys.stdout.isatty() else None,
     )
+
+
+def _width() -> int:
+    from shutil import get_terminal_size  # slow to load, and a pipe has no width
+
+    return get_terminal_size().columns
 
 
 def wants_color(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:

@@ -90,20 +90,6 @@ def report_run(options: Options, console: Console, run_plan: Callable[[], Run], 
     return exit_code(run)
 
 
-def hint_at_drift(console: Console, plan: Plan) -> None:
-    """Say once how to keep what was changed in the tenant, where a plan would put it back."""
-    if any(guard.name == planning.ABSENT and not guard.ok for guard in plan.guards):
-        return  # nothing of the plan is drift: it may be the wrong tenant
-    drifted = [
-        change for change in plan.changes if change.side == "drift" or any(f.side == "drift" for f in change.fields)
-    ]
-    if any(change.action != "create" for change in drifted):
-        keep = f"rhythmconf pull --env {plan.fingerprint.environment} --only-drift"
-        console.hint([("dim", f"to keep what was changed in the tenant (drift), take it into the files: {keep}")])
-    if any(change.action == "create" for change in drifted):
-        console.hint([("dim", "if a record was deleted in the tenant on purpose, delete its document too")])
-
-
 def save_plan(options: Options, console: Console, plan: Plan, settings: Settings, out: str) -> int:
     """Show a plan and save it for `apply FILE`. Raises Refused, and writes nothing, where a guard refuses it."""
     key = signing_key(settings)

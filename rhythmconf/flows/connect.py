@@ -23,9 +23,8 @@ from rhythmconf.tenant.client import Client, Clock, TokenSource, token_source
 from rhythmconf.tenant.client.exchange import TIMEOUT_S
 
 if TYPE_CHECKING:
-    import httpx
-
     from rhythmconf.insight.simulation import Emulation
+    from rhythmconf.tenant.emulator.embedded import Embedded
 
 
 def tokens(settings: Settings, environment: Environment, clock: Clock = CLOCK) -> TokenSource:
@@ -48,7 +47,7 @@ def connect(
         project.catalog,
         token=tokens(project.settings, environment, clock),
         clock=clock,
-        transport=_embedded(project, environment),
+        tenant=_embedded(project, environment),
         max_requests=max_requests,
         spent=spent,
     )
@@ -63,8 +62,8 @@ def await_lists(settings: Settings, environment: Environment) -> Generator[Notic
     complete would plan the record a second time, or leave it out of a rollback.
     """
     left = _lag_left(settings, environment)
-    yield from execute.wait_notice(left)
     if left > 0:
+        yield from execute.wait_notice(left)
         CLOCK.sleep(left)
 
 
@@ -85,10 +84,10 @@ def _last_create(log: Log) -> float | None:
     return log.created_at + TIMEOUT_S if log.created_at is not None and unanswered else log.created_at
 
 
-def _embedded(project: Project, environment: Environment) -> httpx.BaseTransport | None:
+def _embedded(project: Project, environment: Environment) -> Embedded | None:
     if environment.embedded is None:
         return None
-    from rhythmconf.tenant.emulator.transport import open_embedded
+    from rhythmconf.tenant.emulator.embedded import open_embedded
 
     database = _database(project.settings.root, environment.embedded)
     members = _emulation(project, environment) if environment.people else None

@@ -48,7 +48,7 @@ def make_effects(
     `now` is the time of the plan in ISO 8601 UTC.
     """
     keys = frozenset(_concerned(comparison, identity, site, dates.left_out))
-    new = _find_new(comparison, site.catalog)
+    new = _find_new(comparison, identity, site.catalog)
     if not (keys or new):
         return None
     # Imported here: most plans change no date.
@@ -109,12 +109,14 @@ def find_next_runs(
     return NextRuns(until, tuple(sorted(runs)), tuple(sorted(unknown | unread)))
 
 
-def _find_new(comparison: Comparison, catalog: Catalog) -> frozenset[Key]:
-    """Return the new records that options of templates may be restricted to, such as programs."""
+def _find_new(comparison: Comparison, identity: Identity, catalog: Catalog) -> frozenset[Key]:
+    """Return the new records that options of templates in the tenant may be restricted to, such as programs."""
     created = {each.change.key for each in comparison.differences if each.change.action == "create"}
     if not created:
         return frozenset()
-    fields = [place.field for kind in catalog.kinds.values() for place in kind.steps]
+    # A schema is read when it is first asked for, and only templates in the tenant can take in what is new.
+    present = {pair.key.kind for pair in identity.pairs if pair.record is not None}
+    fields = [place.field for name in sorted(present) for place in catalog.kinds[name].steps]
     lists = [child.items for field in fields for child in (field.fields or {}).values() if child.items is not None]
     kinds = {name for items in lists for name in items.ref}
     return frozenset(key for key in created if key.kind in kinds)

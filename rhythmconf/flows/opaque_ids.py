@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rhythmconf.catalog.opaque import opaque_texts
+from rhythmconf.engine import pull
 from rhythmconf.engine.identity import named
-from rhythmconf.engine.pull import opaque_ids
 from rhythmconf.flows import codes
 from rhythmconf.model import DesiredState, Diagnostic, Identity, Key, LiveState, Record, Resource, pointer
 from rhythmconf.model.quoting import quoted
@@ -30,7 +30,7 @@ def warn_of_opaque_ids(
     }
     wanted = {text for places in found.values() for _, text in places}
     # Most projects end here. Looking through all records takes time.
-    ids = opaque_ids(record.id for record in live.all() if record.id in wanted) if wanted else ()
+    ids = pull.opaque_ids(record.id for record in live.all() if record.id in wanted) if wanted else ()
     records = {record.id: record for record in live.all() if record.id in ids} if ids else {}
     keys = {(key.kind, id): key for key, id in identity.ids.items()} if records else {}
     for key, places in found.items() if records else ():

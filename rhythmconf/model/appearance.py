@@ -6,7 +6,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
 _SAME_SIGN = {
     **dict.fromkeys(map(ord, "‘’‚‛′ʼ`"), "'"),
@@ -57,6 +56,8 @@ def contrast(one: str, other: str) -> tuple[str, str]:
 
     YAML reads the quoted texts as the texts themselves.
     """
+    from difflib import SequenceMatcher  # most commands compare nothing
+
     differences = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
     left = "".join(_written(one[i:j], escape=tag != "equal") for tag, i, j, _, _ in differences)
     right = "".join(_written(other[i:j], escape=tag != "equal") for tag, _, _, i, j in differences)
@@ -73,6 +74,8 @@ def marked(one: str, other: str) -> tuple[str, str]:
     end = shared_start(one[start:][::-1], other[start:][::-1])
     left, right = one[start : len(one) - end], other[start : len(other) - end]
     if max(len(left), len(right)) <= _COMPARED and _look_the_same(one, other):
+        from difflib import SequenceMatcher
+
         codes = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
         middles = (
             "".join(_marked(left[i:j], escape=tag != "equal") for tag, i, j, _, _ in codes),

@@ -8,7 +8,6 @@ with what was written. It has the digits of what was written: a name with other 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
 from rhythmconf.model.values import Key
 
@@ -32,6 +31,8 @@ def nearest(name: str, candidates: Iterable[str]) -> list[str]:
         for candidate in candidates
         if _digits(candidate) == digits
     }
+    from difflib import SequenceMatcher  # only for mistakes
+
     least = min(distances.values(), default=most + 1)
     likeness = {
         candidate: SequenceMatcher(None, candidate, name).ratio()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rhythmconf.cli.lazy import LAZY_SUBPACKAGES
 from rhythmconf.cli.main import COMMANDS
 from tests.support.process import make_environ, make_project, run_in_process
 
@@ -51,17 +52,34 @@ def test_help_imports_only_click(tmp_path: Path, argument: str) -> None:
     assert own == {"rhythmconf.cli", "rhythmconf.cli.main"}
 
 
+def executed(folder: Path, *arguments: str) -> set[str]:
+    """Return the names of the modules that a command has executed: a lazy one is not, until somebody uses it."""
+    command = [sys.executable, "-X", "importtime", "-m", "rhythmconf", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=bare(folder))
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+
+
+def rooms(names: set[str]) -> set[str]:
+    """Return the packages that were executed, of those that `cli/lazy.py` loads lazily and as a whole."""
+    parts = [name.split(".") for name in names if name.count(".") > 2]
+    return {f"{part[1]}.{part[2]}" for part in parts if part[0] == "rhythmconf" and part[1] in LAZY_SUBPACKAGES}
+
+
 def test_validate_imports_neither_network_nor_plan_modules(tmp_path: Path) -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "rhythmconf", "validate"]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, cwd=make_project(tmp_path), env=bare(tmp_path)
-    )
-    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    names = executed(make_project(tmp_path), "validate")
     others = {name.partition(".")[0] for name in names} - loaded_by_python(tmp_path)
     assert others & third_party() == {"click", "yaml", "jsonschema_rs"}
     assert others & HEAVY == set()
-    rooms = {name.split(".")[1] for name in names if name.startswith("rhythmconf.") and name.count(".") > 1}
-    assert rooms & {"client", "diff", "execute", "identity", "journal", "live", "plan", "pull", "scribe"} == set()
+    needed = {"insight.lint", "source.desired", "source.documents", "source.project", "text.yaml12"}
+    assert rooms(names) == needed
+
+
+def test_a_plan_of_an_embedded_tenant_imports_no_network(tmp_path: Path) -> None:
+    names = executed(make_project(tmp_path), "plan", "--env", "local")
+    others = {name.partition(".")[0] for name in names} - loaded_by_python(tmp_path)
+    assert others & third_party() == {"click", "yaml", "jsonschema_rs", "jsonpatch", "jsonpointer"}
+    assert others & {"asyncio", "http", "ssl", "subprocess", "webbrowser"} == set()
+    assert rooms(names) & {"engine.execute", "engine.pull", "insight.windows", "text.scribe"} == set()
 
 
 def loaded_by_python(folder: Path) -> set[str]:

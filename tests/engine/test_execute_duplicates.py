@@ -18,8 +18,8 @@ from rhythmconf.errors import Refused
 from rhythmconf.flows.apply import exit_code
 from rhythmconf.model import Body, Event, Plan, Progress, Run
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.bench import Bench, finish, key, ref
+from tests.support.emulator_transport import EmulatorTransport
 from tests.support.faults import Fault, status_before
 from tests.support.kills import KILLED, die_after, die_before, run_in_child
 from tests.support.ticking import NOON, Ticking

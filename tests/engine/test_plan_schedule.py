@@ -11,9 +11,9 @@ from rhythmconf.catalog import Catalog
 from rhythmconf.engine.plan import forecast, needs_read, request_shares, stages
 from rhythmconf.model import Body, LiveState, Plan
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support import bench, plans
 from tests.support.bench import Bench
+from tests.support.emulator_transport import EmulatorTransport
 
 DIALECTS = [Dialect(), Dialect(batch="none"), Dialect(batch="patch+delete+create")]
 

@@ -33,8 +33,8 @@ from rhythmconf.tenant import live
 from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.token import GivenToken
 from rhythmconf.tenant.emulator import Emulator, Options
-from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.catalogs import EVIDENCE, Schema, make_catalog, make_schema
+from tests.support.emulator_transport import EmulatorTransport
 from tests.support.faults import Fault, Faulty
 from tests.support.stores import open_store
 from tests.support.ticking import NOON, Ticking

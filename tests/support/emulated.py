@@ -15,7 +15,7 @@ from rhythmconf.catalog import Catalog, default_folder, load, widen_all
 from rhythmconf.model import Body, Json
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator import Emulator, Options
-from rhythmconf.tenant.emulator.transport import EmulatorTransport, open_embedded
+from tests.support.emulator_transport import EmulatorTransport, open_embedded
 from tests.support.stores import open_store
 
 TENANT = "hisp"

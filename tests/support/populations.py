@@ -10,8 +10,8 @@ import httpx
 
 from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support.emulated import shipped_catalog
+from tests.support.emulator_transport import open_embedded
 
 REASONS = {"certifications": "statusReasons", "applications": "appStatusReasons"}
 

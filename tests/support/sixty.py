@@ -11,8 +11,8 @@ import shutil
 from pathlib import Path
 
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support.emulated import whole_catalog
+from tests.support.emulator_transport import open_embedded
 from tests.support.git import commit_all, git
 from tests.support.process import EXAMPLES, run_in_process
 from tests.support.tenants import Tenant

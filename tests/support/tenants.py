@@ -21,8 +21,8 @@ from rhythmconf.cli.main import run
 from rhythmconf.engine.identity import mark
 from rhythmconf.model import Body, DesiredState, Json, Key
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support import generators
+from tests.support.emulator_transport import open_embedded
 
 SETTINGS = """\
 version: 1

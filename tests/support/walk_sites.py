@@ -15,7 +15,7 @@ from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.insight.lint import RULES
 from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import open_embedded
+from tests.support.emulator_transport import open_embedded
 from tests.support.tenants import Completed, ProjectFolder, Tenant
 from tests.support.walk_documents import needed
 

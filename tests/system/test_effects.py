@@ -10,8 +10,8 @@ import pytest
 
 from rhythmconf.model.dates import week_date
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support.emulated import shipped_catalog
+from tests.support.emulator_transport import open_embedded
 from tests.support.process import edit_file, run, run_ok
 from tests.support.tenants import Tenant
 

@@ -28,9 +28,9 @@ from rhythmconf.source.project.values import Project, Site
 from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.token import GivenToken
 from rhythmconf.tenant.emulator import Emulator, Options
-from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support import generators
 from tests.support.emulated import whole_catalog
+from tests.support.emulator_transport import EmulatorTransport
 from tests.support.stores import open_store
 from tests.support.ticking import NOON, Ticking
 

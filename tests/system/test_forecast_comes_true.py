@@ -11,8 +11,8 @@ import pytest
 
 from rhythmconf.insight.simulation import Emulation
 from rhythmconf.settings import CalendarSettings, Dialect
-from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support.emulated import Tenant, shipped_catalog
+from tests.support.emulator_transport import open_embedded
 from tests.support.process import edit_file, run_ok
 
 DAYS = 21

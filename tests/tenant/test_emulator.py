@@ -15,9 +15,9 @@ from rhythmconf.model import Json
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.emulator import Written
 from rhythmconf.tenant.emulator.http import Request
-from rhythmconf.tenant.emulator.transport import EmulatorTransport, open_embedded
 from tests.support.contracts import contract
 from tests.support.emulated import EMAIL, TENANT, Tenant, make_emulator, make_tenant, shipped_catalog
+from tests.support.emulator_transport import EmulatorTransport, open_embedded
 
 
 def message(response: httpx.Response, status: int) -> str:

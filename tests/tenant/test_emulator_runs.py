@@ -13,9 +13,9 @@ import pytest
 from rhythmconf.insight.simulation import Emulation
 from rhythmconf.model import Json
 from rhythmconf.settings import Dialect
-from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support.calendars import NEW_YORK, drops, schedule
 from tests.support.emulated import TENANT, Tenant, make_tenant, shipped_catalog
+from tests.support.emulator_transport import open_embedded
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC).timestamp()
 

@@ -18,8 +18,8 @@ import pytest
 from rhythmconf.errors import TenantError, UsageError
 from rhythmconf.tenant.emulator import Options
 from rhythmconf.tenant.emulator.server import BODY_LIMIT, application, listen, serve
-from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.emulated import TENANT, Tenant, make_emulator, shipped_catalog
+from tests.support.emulator_transport import EmulatorTransport
 
 BEARER = {"authorization": "Bearer any"}
 PROGRAMS = f"/certifications/programs/{TENANT}"

@@ -16,9 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rhythmconf.errors import NotSent, TenantError, codes
 from rhythmconf.tenant.emulator import Emulator, Options, Request, Store
-from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.clients import get_kind, make_client
 from tests.support.emulated import TENANT, Tenant, make_emulator, make_tenant, shipped_catalog
+from tests.support.emulator_transport import EmulatorTransport
 from tests.support.stores import limit_pages, open_store
 from tests.support.ticking import Ticking
 

@@ -15,9 +15,9 @@ from rhythmconf.errors import AuthError, TenantError
 from rhythmconf.model import Body, LiveState, Progress, Record
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant import live
-from rhythmconf.tenant.emulator.transport import open_embedded
 from tests.support.clients import get_kind, make_client
 from tests.support.emulated import shipped_catalog
+from tests.support.emulator_transport import open_embedded
 
 KINDS = [get_kind("program"), get_kind("notice"), get_kind("statusReason")]
 

@@ -17,12 +17,12 @@ from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.doctor.probe import ProbeResult, run_probe
 from rhythmconf.tenant.doctor.scratch import choose_kind, minimal_record
-from rhythmconf.tenant.emulator.transport import EmulatorTransport
 from tests.support.bench import finish
 from tests.support.catalogs import EVIDENCE, Schema, make_schema, write_schemas
 from tests.support.catalogs import make_catalog as catalog_of
 from tests.support.clients import make_client
 from tests.support.emulated import make_emulator, shipped_catalog
+from tests.support.emulator_transport import EmulatorTransport
 from tests.support.faults import FAULTS, Faulty, can_hit
 from tests.support.tenants import Completed, make_project
 from tests.support.ticking import Ticking

@@ -6,11 +6,11 @@ import click
 
 from rhythmconf.cli.choices import DRIFT_OPTIONS, MakeChoices, plan_options
 from rhythmconf.cli.console import console
+from rhythmconf.cli.drift_hint import hint_at_drift
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import DRIFT_REPORTS, Options, shared_options
 from rhythmconf.cli.origin import origin_options
 from rhythmconf.cli.output import emit, plan_text
-from rhythmconf.cli.running import hint_at_drift
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.drift import drift
 from rhythmconf.flows.plan import signing_key

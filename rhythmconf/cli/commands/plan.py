@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from rhythmconf.cli.browser import show_page
+from rhythmconf.cli import browser
 from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
+from rhythmconf.cli.drift_hint import hint_at_drift
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import REPORTS, Options, check_out, from_option, refuse_unused, shared_options
 from rhythmconf.cli.origin import origin_options
 from rhythmconf.cli.output import emit, plan_text
 from rhythmconf.cli.plan_files import save_plan_file
-from rhythmconf.cli.running import hint_at_drift
 from rhythmconf.cli.targets import check_plan_target
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
@@ -104,7 +104,7 @@ def command(
     writers["text"] = lambda: text.summary(planned.plan) if summary else plan_text(options, planned.plan)
     emit(options, terminal, writers)
     if open_page:
-        show_page(str(writers["html"]()), "plan.html", terminal)
+        browser.show_page(str(writers["html"]()), "plan.html", terminal)
     hint_at_drift(terminal, planned.plan)
     if planned.plan.both and not planned.plan.changes and next_base(planned.plan, settings).advances:
         terminal.hint([("dim", f"this commit is not the base yet: {_next_command(environment, choose.as_typed)}")])

@@ -13,7 +13,7 @@ from rhythmconf.cli.formats import failure_writers, validation_writers
 from rhythmconf.cli.options import REPORTS, Options, from_option, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
 from rhythmconf.errors import RhythmconfError, UsageError
-from rhythmconf.flows.repair import Repaired, repair, write
+from rhythmconf.flows import repair
 from rhythmconf.flows.validate import validate
 from rhythmconf.model import Diagnostic, Key
 from rhythmconf.model.plural import counted
@@ -52,10 +52,10 @@ def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool, first: 
         settings = open_settings(options.directory, options.env)
         named = [settings.unexpanded(options.env).name] if options.env else list(settings.environments)
         if diff:
-            return _show_fixes(options, terminal, repair(settings, named, unsafe=unsafe_fixes), named, first)
+            return _show_fixes(options, terminal, repair.repair(settings, named, unsafe=unsafe_fixes), named, first)
         if fix:
-            repaired = repair(settings, named, unsafe=unsafe_fixes)
-            write(settings, repaired.revised)
+            repaired = repair.repair(settings, named, unsafe=unsafe_fixes)
+            repair.write(settings, repaired.revised)
             _report_fixes(terminal, repaired)
             project = repaired.project
         else:
@@ -69,7 +69,7 @@ def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool, first: 
 
 
 def _show_fixes(
-    options: Options, terminal: Console, repaired: Repaired, named: Sequence[str], first: date | None
+    options: Options, terminal: Console, repaired: repair.Repaired, named: Sequence[str], first: date | None
 ) -> int:
     """Show the differences as text; the other formats have the diagnostics of the files as they are."""
     _report_fixes(terminal, repaired, verb="would fix")
@@ -82,7 +82,7 @@ def _show_fixes(
     return int(bool(repaired.revised or remaining))
 
 
-def _report_fixes(terminal: Console, repaired: Repaired, *, verb: str = "fixed") -> None:
+def _report_fixes(terminal: Console, repaired: repair.Repaired, *, verb: str = "fixed") -> None:
     for diagnostic, old, new in repaired.repairs:
         terminal.hint([("dim", f"{verb} {diagnostic.location}: '{old}' -> '{new}'")])
     if repaired.unsafe:

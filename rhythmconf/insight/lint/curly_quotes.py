@@ -10,7 +10,6 @@ from rhythmconf.insight.lint.subject import Subject
 from rhythmconf.model import Diagnostic
 from rhythmconf.model.code import Rule
 from rhythmconf.source.desired.overlays import MergedSpec
-from rhythmconf.text.scribe.scalars import write_scalar
 
 CURLY_QUOTES = Rule(
     "RC238",
@@ -65,4 +64,6 @@ def _warn(merged: MergedSpec, path: Path, text: str, subject: Subject) -> Diagno
 
 def _written(text: str) -> str:
     """Return the value as it should be written: long ones as a rule."""
+    from rhythmconf.text.scribe.scalars import write_scalar  # slow to load, and few projects have such a value
+
     return write_scalar(text) if len(text) <= 60 else "the text without them"

@@ -7,7 +7,7 @@ search, and the list of what one will do.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, TypeAlias
@@ -25,10 +25,12 @@ from rhythmconf.tenant.client.exchange import (
     Fault,
     Reply,
     Request,
+    Sender,
     interpret,
     make_error,
     status_text,
 )
+from rhythmconf.tenant.client.in_process import InProcess, LocalTenant
 from rhythmconf.tenant.client.paging import iterate_pages
 from rhythmconf.tenant.client.retry import call_with_retries
 from rhythmconf.tenant.client.singletons import read_singleton, with_id
@@ -48,6 +50,8 @@ BeforeRetry = Callable[[], None]
 class Client:
     """The API of one tenant. Threads may share it. `requests` counts the attempts so far, without those for tokens.
 
+    `tenant` is one in this process; without it, the requests go to the address of the environment.
+
     Every call raises AuthError if the tenant refuses the token or the permission, Rejected for any other 4xx, NotSent
     if certainly nothing happened, and BudgetExhausted before a request beyond `max_requests`. A read that fails raises
     TenantError. A write whose outcome is unknown raises Ambiguous and is never repeated here.
@@ -60,22 +64,15 @@ class Client:
         *,
         token: TokenSource,
         clock: Clock,
+        tenant: LocalTenant | None = None,
         transport: httpx.BaseTransport | None = None,
         max_requests: int | None = None,
         spent: int = 0,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        # Imported here because httpx is slow to import, and many commands send no request.
-        from rhythmconf.tenant.client.http import Http
-
         self._collections = {kind.name: address.collection_url(environment, kind) for kind in catalog.kinds.values()}
-        self._http = Http(
-            self._collections.values(),
-            network=environment.network,
-            ca_file=environment.ca_file,
-            transport=transport,
-            timeout_s=timeout_s,
-        )
+        urls = self._collections.values()
+        self._sender: Sender = InProcess(tenant) if tenant else _open_http(environment, urls, transport, timeout_s)
         self._environment = environment
         self._token = token
         self._clock = clock
@@ -90,7 +87,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._sender.close()
 
     def with_budget(self, max_requests: int) -> Client:
         """Return a client that shares the connections and counts its own requests, up to a limit of its own."""
@@ -245,7 +242,7 @@ class Client:
         with self._slots:
             # Counted before it is sent: a request that fails counts for the tenant's limits, too.
             self._budget.spend(request)
-            answer = self._http.send(request)
+            answer = self._sender.send(request)
         return answer if isinstance(answer, Fault) else interpret(answer, now=self._clock.now())
 
 
@@ -285,3 +282,14 @@ def _rejected(reply: Reply, request: Request, help: str | None = None) -> Reject
 def _reason(reply: Reply) -> str:
     explanation = f": {reply.explanation.rstrip('.')}" if reply.explanation else ""
     return f" ({status_text(reply.status)}){explanation}"
+
+
+def _open_http(
+    environment: Environment, urls: Iterable[str], transport: httpx.BaseTransport | None, timeout_s: float
+) -> Sender:
+    # Imported here because httpx is slow to import, and many commands send no request.
+    from rhythmconf.tenant.client.http import Http
+
+    return Http(
+        urls, network=environment.network, ca_file=environment.ca_file, transport=transport, timeout_s=timeout_s
+    )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
 from json import JSONDecodeError
-from typing import Literal
+from typing import Literal, Protocol
 
 from rhythmconf.errors import Ambiguous, NotSent, TenantError, codes
 from rhythmconf.model import RECORD_DEPTH, Json, decode
@@ -60,6 +59,11 @@ class Request:
         """Whether the request may change the tenant."""
         return self.method != "GET" and not self.asks
 
+    def headers(self) -> dict[str, str]:
+        """Return the headers that say what is sent and by whom."""
+        headers = {} if self.content is None else {"Content-Type": self.content_type}
+        return headers if self.token is None else {**headers, "Authorization": f"Bearer {self.token}"}
+
     def __str__(self) -> str:
         return f"{self.method} {self.url}"
 
@@ -113,6 +117,16 @@ class Fault:
     retry_after: float | None = None
 
 
+class Sender(Protocol):
+    """What takes a client's requests to the tenant."""
+
+    def send(self, request: Request) -> RawAnswer | Fault:
+        """Send a request once and read the whole answer."""
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
 def interpret(answer: RawAnswer, *, now: float) -> Reply | Fault:
     """Decide what an answer means. `now` (epoch seconds) turns a date in `Retry-After` into seconds."""
     if answer.status == 429 or answer.status >= 500:
@@ -147,6 +161,8 @@ def sentence(text: str) -> str:
 
 def status_text(status: int) -> str:
     """Return a status with its usual phrase, such as `503 Service Unavailable`."""
+    from http import HTTPStatus  # only for messages
+
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -21,8 +21,9 @@ from rhythmconf.settings import Network, Proxy
 from rhythmconf.tenant.client.certificates import make_tls_context
 from rhythmconf.tenant.client.deadline import Running, Watchdog
 from rhythmconf.tenant.client.excerpt import first_words
-from rhythmconf.tenant.client.exchange import TIMEOUT_S, Cause, Fault, RawAnswer, Request, status_text
+from rhythmconf.tenant.client.exchange import TIMEOUT_S, Cause, Fault, RawAnswer, Request
 from rhythmconf.tenant.client.redact import SHORTEST, is_short, redact
+from rhythmconf.tenant.client.request_log import LOG, log_request
 from rhythmconf.tenant.client.transport import FAILURES, LimitedTransport
 
 BODY_CAP = 20 * 1024 * 1024
@@ -30,8 +31,6 @@ BODY_CAP = 20 * 1024 * 1024
 ANSWER_S = 120.0
 """Limit for a whole request, from the connection to the end of the answer, even if its pieces keep arriving."""
 CHUNK = 64 * 1024
-
-_LOG = logging.getLogger("rhythmconf.tenant.client")
 
 CONNECT_ERRORS = (
     httpx.ConnectError,
@@ -88,15 +87,15 @@ class Http:
             raise TenantError("This address does not belong to the tenant: nothing was sent.", where=str(request))
         began = monotonic()
         outcome = self._exchange(request)
-        if _LOG.isEnabledFor(logging.DEBUG):
+        if LOG.isEnabledFor(logging.DEBUG):
             self._warn_of_short(request.secrets)
-            _LOG.debug("%s", _log_line(request, outcome, (monotonic() - began) * 1000))
+        log_request(request, outcome, monotonic() - began)
         return outcome
 
     def _warn_of_short(self, secrets: tuple[str, ...]) -> None:
         if not self._warned and any(map(is_short, secrets)):
             self._warned = True
-            _LOG.warning("a secret has fewer than %d characters: this log can't hide it wherever it occurs", SHORTEST)
+            LOG.warning("a secret has fewer than %d characters: this log can't hide it wherever it occurs", SHORTEST)
 
     def _exchange(self, request: Request) -> RawAnswer | Fault:
         with self._watchdog.limit() as running:
@@ -106,7 +105,7 @@ class Http:
                     request.method,
                     request.url,
                     content=request.content,
-                    headers=_headers(request),
+                    headers={"Accept-Encoding": "gzip", **request.headers()},
                     extensions={"trace": running.trace},
                 ) as response:
                     return _read_answer(response, request.secrets)
@@ -124,23 +123,6 @@ class Http:
         """Close the connections."""
         self._client.close()
         self._watchdog.stop()
-
-
-def _log_line(request: Request, outcome: RawAnswer | Fault, milliseconds: float) -> str:
-    """Return method, path, outcome and time. Headers and bodies contain secrets and are never logged."""
-    parts = urlsplit(request.url)
-    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    result = status_text(outcome.status) if isinstance(outcome, RawAnswer) else outcome.message
-    return redact(f"{request.method} {path}: {result}, {milliseconds:.0f} ms", *request.secrets)
-
-
-def _headers(request: Request) -> dict[str, str]:
-    headers = {"Accept-Encoding": "gzip"}
-    if request.content is not None:
-        headers["Content-Type"] = request.content_type
-    if request.token is not None:
-        headers["Authorization"] = f"Bearer {request.token}"
-    return headers
 
 
 def origin(url: str) -> HttpOrigin:

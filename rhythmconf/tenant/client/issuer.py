@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -121,6 +120,8 @@ def _read_grant(outcome: Reply | Fault, request: Request) -> Grant:
 
 def run_command(command: str, environ: Mapping[str, str]) -> str:
     """Run a shell command and return what it prints on stdout, without surrounding white space."""
+    from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired  # few environments have a command
+
     # A session of its own lets a time-out end everything that the shell has started.
     with Popen(  # noqa: S602 - the user wrote the command line, as in a Makefile
         command,

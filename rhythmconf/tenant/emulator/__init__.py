@@ -1,7 +1,7 @@
 """An emulated tenant on this computer. It knows no kind by name: everything about kinds comes from the catalogue.
 
-`transport.open_embedded` connects it to an httpx client in this process, `server.serve` to a loopback socket. Import
-both from their own modules: they load httpx, starlette and uvicorn.
+`embedded.open_embedded` answers a client in this process, `server.serve` a loopback socket. Import `server` from its
+own module: it loads starlette and uvicorn.
 """
 
 from __future__ import annotations

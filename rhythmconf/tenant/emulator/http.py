@@ -1,6 +1,6 @@
 """Requests and responses as plain values, independent of any web framework.
 
-The modules `transport` and `server` convert them from and to those of httpx and starlette.
+The module `server` converts them from and to those of starlette.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ WriteScalar: TypeAlias = Callable[[Scalar], str]
 NOT_TEXT = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"))
 """Plain scalars that some YAML reader, in particular one of YAML 1.1, doesn't read as a text."""
 _NUMBER = re.compile(r"[0-9][0-9_.,:eE+-]*([Tt ][0-9:. +-]*[Zz]?)?|0[xobXOB][0-9a-fA-F_]*")
-_INVISIBLE = re.compile(r"[^\x20-\x7e\xa1-\u167f\u1681-\u1fff\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff]")
+_INVISIBLE = r"[^\x20-\x7e\xa1-\u167f\u1681-\u1fff\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff]"
+"""Compiled at its first use: that takes longer than loading all modules of this package."""
 
 
 def write_scalar(value: Scalar, *, flow: bool = False) -> str:
@@ -61,7 +62,7 @@ def single_quoted(text: str) -> str:
 
 def double_quoted(text: str) -> str:
     """Return the text in double quotes, with every invisible character escaped."""
-    return _INVISIBLE.sub(_escape, json.dumps(text, ensure_ascii=False))
+    return re.sub(_INVISIBLE, _escape, json.dumps(text, ensure_ascii=False))
 
 
 def literal_block(text: str) -> list[str] | None:
