@@ -8,6 +8,7 @@ import runpy
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -77,10 +78,10 @@ def read_needs(name: str) -> list[Requirement]:
         return []
 
 
-def imported_packages(folder: Path) -> set[str]:
-    """Return the names of the packages that the modules below a folder import."""
+def imported_packages(paths: Iterable[Path]) -> set[str]:
+    """Return the names of the packages that some modules import."""
     imported: set[str] = set()
-    for path in folder.rglob("*.py"):
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -162,9 +163,18 @@ def test_ci_runs_every_python_that_the_metadata_names() -> None:
 
 
 def test_the_program_imports_exactly_what_it_declares() -> None:
-    declared = {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]}
+    required = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["emulator"]]
+    declared = {canonicalize_name(Requirement(text).name) for text in required}
     # `zoneinfo` reads tzdata where the system has no time zones, as on Windows.
-    assert imported_packages(ROOT / "rhythmconf") | {"tzdata"} == declared
+    assert imported_packages((ROOT / "rhythmconf").rglob("*.py")) | {"tzdata"} == declared
+
+
+def test_only_the_server_imports_the_packages_of_the_extra() -> None:
+    extra = {canonicalize_name(Requirement(text).name) for text in PROJECT["optional-dependencies"]["emulator"]}
+    server = ROOT / "rhythmconf/tenant/emulator/server.py"
+    others = [path for path in (ROOT / "rhythmconf").rglob("*.py") if path != server]
+    assert imported_packages(others) & extra == set()
+    assert imported_packages([server]) == extra
 
 
 def test_the_lock_for_pipelines_has_what_the_program_needs_and_nothing_else() -> None:

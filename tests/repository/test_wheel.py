@@ -91,6 +91,9 @@ def test_the_wheel_works_without_the_clone(installed: Path, tmp_path: Path) -> N
     begun = rhythmconf(installed, tmp_path, "init", "demo")
     assert begun.returncode == 0, begun.stderr
     project = tmp_path / "demo"
+    # As in an installation without extras and without tools of development: Python looks into this folder first.
+    for name in ("rich", "starlette", "uvicorn"):
+        (project / f"{name}.py").write_text(f"raise ModuleNotFoundError(name={name!r})")
     assert json.loads((project / "rhythmconf.schema.json").read_text())["title"] == "rhythmconf document"
 
     checked = rhythmconf(installed, project, "validate")
@@ -102,6 +105,10 @@ def test_the_wheel_works_without_the_clone(installed: Path, tmp_path: Path) -> N
     assert applied.stdout.endswith("Apply complete! Resources: 3 added, 0 changed, 0 destroyed.\n"), applied.stderr
     assert rhythmconf(installed, project, "plan").stdout.endswith("No changes.\n")
     assert not list(installed.glob("*.egg-link"))
+    served = rhythmconf(installed, project, "emulator")
+    assert (served.returncode, served.stdout) == (1, "")
+    assert "error[RC002]: the emulator's server needs the package uvicorn, which is missing\n" in served.stderr
+    assert "pipx install --force '.[emulator]'" in served.stderr
 
 
 def test_the_wheel_prints_its_pages_and_copies_its_examples(installed: Path, tmp_path: Path) -> None:

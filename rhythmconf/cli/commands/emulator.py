@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -118,8 +118,8 @@ def command(
     from rhythmconf.insight.simulation import Emulation
     from rhythmconf.source.project import kind_notes
     from rhythmconf.tenant.emulator import Options as EmulatorOptions
-    from rhythmconf.tenant.emulator.server import serve
 
+    serve = _server()
     if not tenant.strip("."):
         raise UsageError(f"{tenant!r} can't be the name of a tenant", help="--tenant demo")
     spoken, calendar = _dialect(dialects), _calendar(readings)
@@ -139,6 +139,21 @@ def command(
     gc.enable()  # a server may live for days
     serve(served, made, announce=partial(_announce, options, made, calendar))
     return 0
+
+
+def _server() -> Callable[..., None]:
+    """Return what serves a tenant. Raises UsageError where the packages of the server are not installed."""
+    try:
+        from rhythmconf.tenant.emulator.server import serve
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in ("starlette", "uvicorn"):
+            raise
+        help = (
+            "install rhythmconf with its extra `emulator`: pipx install --force '.[emulator]' in a copy of the "
+            "repository; or use an environment with `embedded`, which needs no server"
+        )
+        raise UsageError(f"the emulator's server needs the package {error.name}, which is missing", help=help) from None
+    return serve
 
 
 def _announce(options: Options, served: emulator.Options, calendar: CalendarSettings, url: str) -> None:
