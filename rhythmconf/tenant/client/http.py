@@ -158,7 +158,7 @@ def _may_be_json(body: bytes) -> bool:
 
 
 def _read_body(response: httpx.Response) -> bytes | Fault:
-    # An embedded tenant answers in this process. Its answer is in memory already, and may be of any length.
+    # The answer of a transport that was handed in is in memory already, and may be of any length.
     if response.is_stream_consumed:
         return response.content
     if (coding := response.headers.get("Content-Encoding", "identity").strip().lower()) in _DECODERS:
