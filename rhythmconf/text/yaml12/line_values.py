@@ -1,7 +1,6 @@
-"""Read the value that stands in a line behind a name or a dash, with the lines below that belong to it.
+"""Turn the text of one value into the value: what follows a name or a dash, with the lines that continue it.
 
-Most values are plain or quoted texts, which need no parser. Anything else is parsed alone. The same values appear in
-thousands of files, so they are remembered.
+Each form that is common in configuration has a fast rule here. Any other text is parsed alone, by the real parser.
 """
 
 from __future__ import annotations
@@ -14,79 +13,104 @@ from rhythmconf.text.yaml12.scalars import REMEMBERED, resolve
 from rhythmconf.text.yaml12.source import Limits, yaml_events
 from rhythmconf.text.yaml12.values import build
 
-PLAIN = r"[A-Za-z0-9_/](?:[A-Za-z0-9 _.,/()-]*[A-Za-z0-9_.,/()-])?"
-COMMENT = r" *(?: #.*)?"
-PLAIN_TEXT = re.compile(rf"({PLAIN}){COMMENT}")
-PLAIN_LINES = re.compile(rf"{PLAIN}(?:\n *{PLAIN})+")
-DOUBLE_QUOTED = re.compile(rf'("[^"\\\n]*(?:\\["\\/bfnrt][^"\\\n]*)*"){COMMENT}')
-SINGLE_QUOTED = re.compile(rf"'((?:[^'\n]|'')*)'{COMMENT}")
-BLOCK = re.compile(r"([|>])(-?)\n(\n*( +)[^ \n].*(?:\n+\4.*)*)")
-BLOCK_HEADER = re.compile(r"[|>]-?(?: +#.*)?\n")
+COMMENT = r"(?: +(?:#[^\n]*)?)?"
+"""What may follow a value in its line."""
+PLAIN = r"[A-Za-z0-9_/](?:[^ :#\n]++| ++(?=[^ #\n])|:(?=[^ \n])|(?<=[^ \n])#)*+"
+PLAIN_TEXT = re.compile(f"({PLAIN}){COMMENT}")
+PLAIN_LINES = re.compile(f"{PLAIN} *+(?:\n *+(?:{PLAIN} *+)?)*+")
+DOUBLE_QUOTED = re.compile(f'"([^"\\\\]*)"{COMMENT}')
+ESCAPED = re.compile(f'("(?:[^"\\\\\n]++|\\\\["\\\\/bfnrt])*+"){COMMENT}')
+"""Double quotes with the escapes that YAML and JSON have in common."""
+SINGLE_QUOTED = re.compile(f"'((?:[^']++|'')*+)'{COMMENT}")
+BLOCK_HEADER = re.compile(f"([|>])(-?){COMMENT}")
 LINE_ENDS = re.compile(r"\n(\n*)")
-NOT_ALONE = ("---", "...")
-"""Beginnings of a value that would mean something else at the top of a text."""
-NAMED = re.compile(r"(?<![^\s\[\]{},])[&*][^ ]")
-"""An anchor or an alias, which another part of the text may refer to."""
-ONE_VALUE = Limits(size=100_000, depth=20, nodes=10_000, aliased=0)
-LONG = 200
-"""Characters of a value that is not remembered: it hardly appears again."""
+ANCHOR_INSIDE = re.compile(r"(?<![^\s\[{,:!])[&*][^\s]")
+CHEAP = 200
+"""Characters. A longer text that has a fast rule is not remembered: most are in one file only."""
+ONE_VALUE = Limits(size=10_000, depth=20, nodes=10_000, aliased=0)
 
 
 class NotReadable(Exception):
-    """The text has more in it than can be read line by line."""
+    """The text has more in it than the line reader understands."""
 
 
 class Values(dict[str, Json]):
-    """A table that fills itself, from the text behind a name or a dash to its value."""
+    """A table that fills itself, from the text of a value to the value. Collections come from it shared."""
 
     def __missing__(self, text: str) -> Json:
-        value = _read(text)
-        if len(text) <= LONG and len(self) < REMEMBERED:
+        value = _read_scalar(text)
+        if value is UNUSUAL:
+            value = _parse_alone(text)
+        elif len(text) > CHEAP:
+            return value
+        if len(self) < REMEMBERED:
             self[text] = value
         return value
 
 
 VALUES = Values()
+UNUSUAL: Json = ["a text without a fast rule"]
 
 
-def _read(text: str) -> Json:
-    if plain := PLAIN_TEXT.fullmatch(text):
-        return resolve(plain[1])
-    if text[0] == '"' and (quoted := DOUBLE_QUOTED.fullmatch(text)):
-        # These escapes mean the same in JSON.
-        return json.loads(quoted[1]) if "\\" in text else quoted[1][1:-1]
-    if text[0] == "'" and (quoted := SINGLE_QUOTED.fullmatch(text)):
-        return quoted[1].replace("''", "'")
-    if text[0] in "|>":
+def _read_scalar(text: str) -> Json:
+    """Return the value of a scalar in a common form, and UNUSUAL for any other text."""
+    first = text[0]
+    if first == '"':
+        if match := DOUBLE_QUOTED.fullmatch(text):
+            return _join_quoted(match[1])
+        if match := ESCAPED.fullmatch(text):
+            value: Json = json.loads(match[1])
+            return value
+    elif first == "'":
+        if match := SINGLE_QUOTED.fullmatch(text):
+            return _join_quoted(match[1].replace("''", "'"))
+    elif first in "|>":
         return _read_block(text)
-    if PLAIN_LINES.fullmatch(text):
-        return resolve(" ".join(line.strip() for line in text.split("\n")))
-    return _parse_alone(text)
+    elif match := PLAIN_TEXT.fullmatch(text):
+        return resolve(match[1])
+    elif "\n" in text and PLAIN_LINES.fullmatch(text):
+        return resolve(_join_quoted(text.rstrip(" \n")))
+    return UNUSUAL
+
+
+def _join_quoted(text: str) -> str:
+    """Join the lines of a quoted or a plain text. Blanks around the line ends don't count."""
+    if "\n" not in text:
+        return text
+    first, *lines, last = text.split("\n")
+    return _fold("\n".join([first.rstrip(" "), *[line.strip(" ") for line in lines], last.lstrip(" ")]))
+
+
+def _fold(text: str) -> str:
+    """Turn one line end into a blank, and several into one less."""
+    if "\n\n" not in text:
+        return text.replace("\n", " ")
+    return LINE_ENDS.sub(lambda ends: ends[1] or " ", text)
 
 
 def _read_block(text: str) -> Json:
-    """Read a block text. Only one with its own idea of indentation, or of the lines at its end, is not read here."""
-    block = BLOCK.fullmatch(text)
-    if block is None or (block[1] == ">" and f"\n{block[4]} " in text):
-        if not BLOCK_HEADER.match(text):
+    """Return the value of a block (`|`, `>`) whose indentation and end leave nothing to ask."""
+    first_line, _, rest = text.partition("\n")
+    header = BLOCK_HEADER.fullmatch(first_line)
+    lines = rest.split("\n")
+    indent = len(lines[0]) - len(lines[0].lstrip(" "))
+    if header is None or indent == len(lines[0]) or not lines[-1].strip(" "):
+        raise NotReadable  # `+`, an indicator of the indentation, or blank lines that may belong to the text
+    blanks = " " * indent
+    for line in lines:
+        if not line.startswith(blanks) and line.strip(" "):
             raise NotReadable
-        return _parse_alone(f"{text}\n")
-    style, strip, below, indent = block.groups()
-    value = f"\n{below}".replace(f"\n{indent}", "\n")[1:]
-    if style == ">":
-        content = value.lstrip("\n")
-        value = value[: -len(content)] + LINE_ENDS.sub(_join_lines, content)
-    return value if strip else f"{value}\n"
-
-
-def _join_lines(ends: re.Match[str]) -> str:
-    """Return what is between two lines of a folded block: a blank, or one line end less than there are."""
-    return ends[1] or " "
+    content = "\n".join([line[indent:] for line in lines])
+    if header[1] == ">":
+        if content[0] == " " or "\n " in content:
+            raise NotReadable  # lines that are deeper than the first are not folded
+        content = _fold(content)
+    return content if header[2] else content + "\n"
 
 
 def _parse_alone(text: str) -> Json:
-    """Parse a value as a document. Raises NotReadable where it might mean something else in its line."""
-    if text.startswith(NOT_ALONE) or (text[0] not in "\"'" and NAMED.search(text)):
+    """Parse a value as a document. Raises NotReadable where it might mean something else in its place."""
+    if len(text) > ONE_VALUE.size or text.startswith(("---", "...")) or ANCHOR_INSIDE.search(text):
         raise NotReadable
     [value] = build(yaml_events(text.encode(), ONE_VALUE), ONE_VALUE)
     # `a: b: c` is an error, but `b: c` alone is a mapping.

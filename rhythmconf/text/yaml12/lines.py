@@ -1,136 +1,163 @@
 """Read YAML line by line, which is several times as fast as building values from parser events.
 
-Configuration is mostly `name: value` lines. A value may go on in the lines below: as a block, in quotes, in brackets,
-or as a text that is only indented. `line_values` reads the values. A text with anything else in it (a tag on a list,
-an error) is not read here at all: the caller gives the whole text to the parser.
+Configuration is mostly `name: value` lines. One regular expression splits a text into entries: a name or a dash, and
+its value with the lines that continue it. `line_values` reads the value. A text with anything unusual in it (an error,
+a name that is no scalar, a directive) is not read here at all: the caller gives the whole text to the parser.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from yaml import YAMLError
 
-from rhythmconf.model import MISSING, Json, Missing
+from rhythmconf.model import Json
 from rhythmconf.text.yaml12.faults import YamlFault
-from rhythmconf.text.yaml12.line_values import ONE_VALUE, VALUES, NotReadable
+from rhythmconf.text.yaml12.line_values import COMMENT, ONE_VALUE, VALUES, NotReadable
 from rhythmconf.text.yaml12.source import Limits
 from rhythmconf.text.yaml12.values import count_values
 
-LINE = re.compile(
-    r"""^(\ *)                             # 1 indentation
-    (-(\ +))?                              # 2 dash, 3 blanks behind it
-    (?:([A-Za-z_/][A-Za-z0-9_./-]{0,99}    # 4 name of a member
-      |"[^"\\\n]{0,99}"|'[^'\n]{0,99}')
-      :(?:\ +|$))?
-    ([^\ #&*\n].*                          # 5 value, with the lines below that are indented deeper
-      (?:\n+\1(?(4)(?(2)\ \3))\ +[^\ \n].*)*
-      |.*)$                                # ... or comment, anchor, alias, nothing
-    """,
+_BEGINNING = r"""^(?P<indent>[ ]*+)
+    (?:(?P<dash>-(?:[ ]|$))(?P<gap>[ ]*+))?
+    (?:(?P<name>[A-Za-z_/][A-Za-z0-9_./-]{0,99}+|"[^"\\\n]{0,99}"|'[^'\n]{0,99}'):(?:[ ]++|$))?"""
+LINES = re.compile(rf"{_BEGINNING}(?P<anchor>)(?:\#.*+|(?P<value>.*+))(?P<bracket>)", re.MULTILINE | re.VERBOSE)
+"""The entries of a text whose values all end in their line."""
+ENTRIES = re.compile(
+    rf"""{_BEGINNING}
+    (?P<anchor>&[0-9A-Za-z_-]++(?:[ ]++|$))?
+    (?:(?=[^\#\n])
+        (?P<value>(?P<bracket>[\[{{])?.*+
+            (?:\n(?:[ ]*+\n)*+(?:
+                # A line that continues the value is deeper than its name, or than its dash. Where the value
+                # stands alone in its line, it is as deep as the value.
+                (?(name)(?P=indent)(?(dash)[ ][ ](?P=gap))[ ]|(?P=indent)(?(dash)[ ]))[ ]*+[^ \n].*+
+                # A closing bracket is often as deep as the name.
+                |(?(bracket)[ ]*+[\]}}].*+|(?!))
+            ))*+
+            (?:\n++[ ]++(?=\n|\Z))*+  # blanks, which a block may keep
+        )
+    )?""",
     re.MULTILINE | re.VERBOSE,
 )
-ANCHOR = re.compile(r"&([A-Za-z0-9_-]{1,99})(?: +|$)(.*)")
-ANCHORED = ("&", "*")
-BLANKS_ALONE = re.compile(r"^ +$", re.MULTILINE)
-ALIAS = re.compile(r"\*([A-Za-z0-9_-]{1,99})(?: +#.*)?")
+"""The entries of any text, in twice the time. The groups are those of LINES."""
+CONTINUED = "|>&"
+"""Signs for which LINES need not be tried. A single character is found in next to no time."""
+CONTROLS = bytes(byte for byte in [*range(32), 127] if byte != 10)
+ALIAS = re.compile(rf"\*([0-9A-Za-z_-]++){COMMENT}")
+
+
+class Anchors(dict[str, Json]):
+    """The values of the anchors of one document."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__()
+        self.spare = limits.aliased
+
+    def read(self, anchor: str, text: str, outer: Sequence[tuple[int, Json]]) -> Json:
+        """Return the value of a text behind its anchor, or of an alias. `outer` are the collections around it."""
+        if text[:1] != "*":
+            value = VALUES[text]
+            if anchor:
+                self[anchor.strip()] = value
+            return value
+        match = ALIAS.fullmatch(text)
+        if anchor or match is None or f"&{match[1]}" not in self:
+            raise NotReadable
+        value = self[f"&{match[1]}"]
+        if any(value is collection for _, collection in outer):
+            raise NotReadable
+        self.spare -= count_values(value, self.spare)
+        return value
 
 
 def read_lines(data: bytes, limits: Limits) -> list[Json] | None:
-    """Return the value of each document of a text, None for a text that has to be parsed. Equal values are shared."""
+    """Return the value of each document of a text, None where it has more than lines. Equal values may be shared."""
     try:
         text = data.decode().replace("\r\n", "\n")
-        if not text.replace("\n", "").isprintable() or text.count("\n") > limits.nodes // 4:
-            return None
-        # In a block, blanks alone in a line may be text, and so may the lack of a line end.
-        if ("|" in text or ">" in text) and (not text.endswith("\n") or BLANKS_ALONE.search(text)):
-            return None
-        first, *others = [_document(part, limits) for part in f"\n{text}".split("\n---\n")]
+    except ValueError:
+        return None
+    if not _is_printable(text) or text.count("\n") > limits.nodes // 4:
+        return None
+    if text[-1:] != "\n" and ("|" in text or ">" in text):
+        return None  # the end of the last line belongs to a block
+    if not any(sign in text for sign in CONTINUED) and (values := _documents(text, LINES, limits)) is not None:
+        return values
+    return _documents(text, ENTRIES, limits)
+
+
+def _is_printable(text: str) -> bool:
+    """Tell whether a text has no invisible characters but blanks and line ends."""
+    if text.isascii():
+        data = text.encode()
+        return len(data.translate(None, CONTROLS)) == len(data)  # twice as fast as `isprintable`
+    return text.replace("\n", "").isprintable()
+
+
+def _documents(text: str, pattern: re.Pattern[str], limits: Limits) -> list[Json] | None:
+    """Return the value of each document whose entries a pattern finds; None where it doesn't find all."""
+    try:
+        first, *others = [_document(pattern.findall(part), limits) for part in f"\n{text}".split("\n---\n")]
     except (NotReadable, YamlFault, YAMLError, ValueError):
         return None
     # The text before the first `---` is a document only if it has content.
     return others if first is None else [first, *others]
 
 
-class Anchors(dict[str, Json]):
-    """The values of one document that have an anchor. Aliases repeat `most` values at most."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._spare = most
-
-    def read(self, text: str, around: Sequence[Json]) -> tuple[Json, str]:
-        """Read a value with an anchor, or an alias. `around` are the collections whose end has not come yet.
-
-        Return the anchor as well if its value is in the lines below.
-        """
-        if alias := ALIAS.fullmatch(text):
-            value = self.get(alias[1], MISSING)
-            if isinstance(value, Missing) or any(value is collection for collection in around):
-                raise NotReadable
-            self._spare -= count_values(value, self._spare)
-            return value, ""
-        anchor = ANCHOR.fullmatch(text)
-        if anchor is None or anchor[2][:1] in ("&", "*", "#"):
-            raise NotReadable
-        if not anchor[2]:
-            return None, anchor[1]
-        self[anchor[1]] = VALUES[anchor[2]]
-        return self[anchor[1]], ""
-
-
-def _document(text: str, limits: Limits) -> Json:
+def _document(entries: Iterable[tuple[str, ...]], limits: Limits) -> Json:
     """Return the value of one document; None where it has no content."""
     # The document is treated as the value of a member that is further to the left than any line.
     document: dict[str, Json] = {"": None}
     container: Any = document
-    name: Any = ""
-    column = -1
-    waiting = True  # whether the lines to come may hold the value of the member `name`,
-    anchor = ""  # and its anchor
-    anchors = Anchors(limits.aliased)
+    name: Any
+    name, column = "", -1
+    # The anchor, or "", of a member whose value may be in the lines to come; None where it is in the same line.
+    waiting: str | None = ""
     outer: list[tuple[int, Any]] = []
-    deepest = limits.depth - ONE_VALUE.depth
-    for indent, dash, blanks, member, rest in LINE.findall(text):
+    anchors = Anchors(limits)
+    for indent, dash, gap, member, anchor, rest, _ in entries:
         at = len(indent)
         if not dash and not member:
-            if not rest or rest[0] == "#":
-                continue
-            if not waiting or anchor or not at > column > -1:
-                raise NotReadable
-            container[name], waiting = VALUES[rest], False
+            if anchor or rest:
+                # The value of a name, alone in its line. At the top of a document it may mean something else.
+                if waiting is None or at <= column or column < 0 or (waiting and anchor) or not rest:
+                    raise NotReadable
+                container[name] = anchors.read(waiting or anchor, rest, [*outer, (column, container)])
+                waiting = None
             continue
-        if waiting and (at > column or (dash and at == column)):
+        if waiting is not None and (at > column or (dash and at == column and container.__class__ is dict)):
+            value: Any = [] if dash else {}
+            container[name] = value
+            if waiting:
+                anchors[waiting.strip()] = value
             outer.append((column, container))
-            container[name] = [] if dash else {}
-            column, container = at, container[name]
-            if anchor:
-                anchors[anchor], anchor = container, ""
+            column, container = at, value
         while at < column or (at == column and not dash and container.__class__ is list):
             column, container = outer.pop()
-        if at != column or anchor or len(outer) > deepest or (dash and container.__class__ is dict):
+        if at != column or len(outer) + ONE_VALUE.depth > limits.depth or (dash and container.__class__ is dict):
             raise NotReadable
-        if rest[:1] in ANCHORED:
-            value, anchor = anchors.read(rest, [container, *(one for _, one in outer)])
-            waiting = anchor != ""
-        else:
-            waiting = not rest or rest[0] == "#"
-            value = None if waiting else VALUES[rest]
-        if not member:
-            if waiting:
+        if member:
+            if dash:
+                item: dict[str, Json] = {}
+                container.append(item)
+                outer.append((column, container))
+                column, container = at + len(dash) + len(gap), item
+            name = VALUES[member]
+            if name.__class__ is not str or name in container:
                 raise NotReadable
-            container.append(value)
-            continue
-        if dash:
-            item: dict[str, Json] = {}
-            container.append(item)
-            outer.append((column, container))
-            column, container = at + 1 + len(blanks), item
-        name = VALUES[member]
-        if name.__class__ is not str or name in container:
-            raise NotReadable
-        container[name] = value
-    if anchor:
-        raise NotReadable
+        else:
+            name = len(container)
+            container.append(None)
+        if not rest:
+            container[name] = None
+            waiting = anchor
+            if anchor:
+                anchors[anchor.strip()] = None
+        elif anchor or rest[0] == "*":
+            container[name] = anchors.read(anchor, rest, [*outer, (column, container)])
+            waiting = None
+        else:
+            container[name] = VALUES[rest]
+            waiting = None
     return document[""]
