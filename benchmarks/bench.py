@@ -35,9 +35,12 @@ class Bench:
         return folder
 
     @contextmanager
-    def served(self, count: int, *options: str) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    def served(self, count: int, *options: str, style: str = "plain") -> Iterator[tuple[Path, Mapping[str, str]]]:
         """Serve the tenant of a project; yield the project and the environment variables that select the tenant."""
         folder = self.project(count)
+        if style != "plain":
+            copy = self.scratch / f"project-{count}-{style}"
+            folder = copy if copy.exists() else projects.copy(folder, copy, count, style)
         tenants.refill(folder)
         with tenants.served(folder, self.scratch, *options) as environ:
             yield folder, environ
@@ -62,10 +65,10 @@ def rhythmconf(
     return Command((*RHYTHMCONF, *words), folder, environ, before)
 
 
-def edited(folder: Path, count: int) -> Callable[[], None]:
+def edited(folder: Path, count: int, style: str = "plain") -> Callable[[], None]:
     """Return a function that edits `count` templates with new values each time, so that no cache contains them."""
     rounds = iter(range(1_000_000))
-    return lambda: projects.edit(folder, range(count), f"(round {next(rounds)})")
+    return lambda: projects.edit(folder, range(count), f"(round {next(rounds)})", style)
 
 
 def restored(folder: Path, count: int) -> Callable[[], None]:

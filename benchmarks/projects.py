@@ -5,6 +5,8 @@ A project can also have a schedule for each template.
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,6 +123,31 @@ SCHEDULES = (
     "FREQ=WEEKLY;BYDAY=WE;BYHOUR=6;BYMINUTE=0",
 )
 """How often templates run: once a week, as their windows are a week wide. So no rule has anything to say."""
+EXAMPLE: tuple[tuple[str, str], ...] = (
+    (r"^( *)description: (.+?, )(.+)$", r"\1description: >-\n\1  \2\n\1  \3 "),
+    (r"^( *)(\w+): (\{.+?, )(unit_of_time: .+\})$", r"\1\2:\n\1  \3\n\1   \4"),
+    (r"^( *)(program_restriction|is_active): (\w+)$", r'\1"\2": \3 # agreed with the desk'),
+)
+WORST: tuple[tuple[str, str], ...] = (
+    (r"^( *)program_ids: (\[.+?, )(.+\])\n((?:.|\n)+?program_ids: )\2\3$", r"\1program_ids: &ids \2\n\1  \3\n\4*ids"),
+    (r"^( *)(\w+): (the \w+)( of .+)$", r"\1'\2': \3\n\1   \4"),
+    (r"^( *)name: \"(.+)\"$", r"\1name: |-\n\1  \2"),
+    (r"^( *)- name: (\w+) (.+)$", r'\1- name: "\2\n\1    \3"'),
+    (r"^( *)(reminder_notice_id|application_notice_id): (.+)$", r"\1\2: >-\n\1  \3"),
+)
+STYLES = {"plain": (), "example": EXAMPLE, "worst": (*EXAMPLE, *WORST)}
+"""Ways to write the same values: patterns in the plain text, and what replaces them.
+
+`example` is how the example project is written: folded texts, mappings over two lines, quoted names, comments.
+`worst` has each style that is legal, at once.
+"""
+
+
+def styled(text: str, style: str) -> str:
+    """Return a template in a style."""
+    for pattern, replacement in STYLES[style]:
+        text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
+    return re.sub(r" +$", "", text, flags=re.MULTILINE)
 
 
 def template(n: int) -> str:
@@ -180,11 +207,19 @@ def path(folder: Path, n: int) -> Path:
     return folder / "config" / "billing" / f"chapter-{n:05}.yaml"
 
 
-def edit(folder: Path, numbers: range, words: str) -> None:
+def edit(folder: Path, numbers: range, words: str, style: str = "plain") -> None:
     """Change two fields of these templates: a number of days and the description."""
     for n in numbers:
         text = template(n).replace("reviewed by desk", f"reviewed {words} by desk", 1)
-        path(folder, n).write_text(text.replace("number: 46,", "number: 45,"))
+        path(folder, n).write_text(styled(text.replace("number: 46,", "number: 45,"), style))
+
+
+def copy(folder: Path, to: Path, count: int, style: str) -> Path:
+    """Copy a project of `count` billing templates, with its tenant, and write them in another style."""
+    shutil.copytree(folder, to)
+    for n in range(count):
+        path(to, n).write_text(styled(template(n), style))
+    return to
 
 
 def _others() -> Iterator[str]:
