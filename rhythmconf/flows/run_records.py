@@ -79,15 +79,15 @@ def runs_of_tenant(settings: Settings, environment: Environment) -> Iterator[Run
     Several projects may manage one tenant: each has its own runs. Older records don't name their project.
     """
     tenant, names = tenant_id(settings, environment), ("", settings.project)
-    runs = journal.read_summaries(folder(settings))
-    return (run for run in runs if run.header.place == tenant and run.header.project in names)
+    runs = journal.read_summaries(folder(settings), tenant)
+    return (run for run in runs if run.header.project in names)
 
 
 def next_id(settings: Settings, environment: Environment) -> str:
     """Return the id of a new run. Ids sort by time, also where the clock was put back."""
     tenant = tenant_id(settings, environment)
-    runs = (run.header for run in journal.read_summaries(folder(settings)))
-    last = max((header.run for header in runs if header.place == tenant), default="")
+    runs = journal.read_summaries(folder(settings), tenant)
+    last = max((run.header.run for run in runs), default="")
     return journal.run_id(CLOCK.now(), CLOCK.random(), after=last)
 
 

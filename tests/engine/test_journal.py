@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from errno import ENOSPC
 from pathlib import Path
 from typing import Any
@@ -403,8 +404,27 @@ def test_summaries_come_with_the_newest_run_first(tmp_path: Path) -> None:
     for name in names:
         begin(tmp_path, name)
     (tmp_path / "runs" / "notes.jsonl").write_text("hello\n")
-    runs = [summary.header.run for summary in journal.read_summaries(tmp_path / "runs")]
+    runs = [summary.header.run for summary in journal.read_summaries(tmp_path / "runs", "")]
     assert runs == [names[1], names[2], names[0]]
+
+
+def test_the_records_of_other_tenants_are_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [journal.run_id(now() + day * 86_400, 0.5) for day in range(6)]
+    for number, name in enumerate(names):
+        begun = replace(header(name), place="mine" if number % 3 == 0 else "theirs")
+        journal.start(journal.run_path(tmp_path, name), begun, PLAN, now=now)
+    opened: list[str] = []
+    open_file = Path.open
+
+    def count(path: Path, *given: Any) -> Any:
+        opened.append(path.stem)
+        return open_file(path, *given)
+
+    monkeypatch.setattr(Path, "open", count)
+    for expected in ({*names}, {names[0], names[3]}):
+        assert [one.header.run for one in journal.read_summaries(tmp_path / "runs", "mine")] == [names[3], names[0]]
+        assert {*opened} == expected
+        opened.clear()
 
 
 @pytest.mark.parametrize("behind_s", [0, 0.0004, 0.001, 7200, 10**9])
