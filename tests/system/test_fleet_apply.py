@@ -168,16 +168,19 @@ def wait_for_entries(path: Path, event: str, count: int) -> None:
     pytest.fail(f"the record never had {count} entries")
 
 
-def test_after_kill_9_of_the_command_or_of_a_worker_resume_finishes(tmp_path: Path) -> None:
+def test_after_ctrl_c_or_kill_9_of_the_command_or_of_a_worker_resume_finishes(tmp_path: Path) -> None:
     names = make_fleet(tmp_path, 9)
     saved(tmp_path)
     record = tmp_path / "plans/applied.jsonl"
-    for number, (event, count) in enumerate((("begin", 3), ("end", 5))):
+    ends = []
+    for number, (count, stop) in enumerate(((3, signal.SIGKILL), (6, signal.SIGINT))):
         arguments = ("fleet", "apply", "plans", "--jobs", "2", *(("--resume",) if number else ()))
         with start_command(tmp_path, arguments) as process:
-            wait_for_entries(record, event, count)
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait(30)
+            wait_for_entries(record, "begin", count)
+            os.kill(process.pid, stop)
+            ends.append((process.communicate(timeout=60)[1], process.returncode))
+    assert [code for _, code in ends] == [-signal.SIGKILL, 130]
+    assert "help: go on with: rhythmconf fleet apply plans --resume" in ends[1][0]
     with start_command(tmp_path, ("fleet", "apply", "plans", "--jobs", "2", "--resume", "--format", "json")) as process:
         wait_for_entries(record, "begin", 8)
         workers = children(process.pid)

@@ -14,6 +14,7 @@ from rhythmconf.cli.engines import open_engine
 from rhythmconf.cli.fleet_pages import WritePages, write_index
 from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
+from rhythmconf.errors import Interrupted
 from rhythmconf.flows.fleet.apply import Place, apply_bundle
 from rhythmconf.flows.fleet.bundle import read_bundle, save_bundle
 from rhythmconf.flows.fleet.changed import keep_changed
@@ -134,10 +135,16 @@ def apply(options: Options, bundle: str, jobs: int | None, resume: bool) -> int:
     place = Place((options.directory / bundle).absolute(), options.directory.absolute(), options.directory)
     read = read_bundle(place.bundle, signing_key_without_project())
     engine = open_engine(jobs, sum(len(ring.plans) for ring in read.rings))
-    done = terminal.run(apply_bundle(read, place, engine, first_use=not _is_asked(), resume=resume))
+    go_on = f"rhythmconf fleet apply {bundle} --resume"
+    try:
+        done = terminal.run(apply_bundle(read, place, engine, first_use=not _is_asked(), resume=resume))
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "interrupted; what each member has reached is on record", help=f"go on with: {go_on}"
+        ) from None
     emit_result(options, terminal, _writers(done))
     if done.code:
-        terminal.hint([("dim", f"correct what failed, then go on with: rhythmconf fleet apply {bundle} --resume")])
+        terminal.hint([("dim", f"correct what failed, then go on with: {go_on}")])
     return done.code
 
 
