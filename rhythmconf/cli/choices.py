@@ -7,17 +7,21 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from rhythmconf.catalog import Catalog
 from rhythmconf.cli import complete
-from rhythmconf.engine.plan import Allow
+from rhythmconf.engine import plan as planning
 from rhythmconf.errors import UsageError
-from rhythmconf.flows.values import Choices, KeyPattern
+from rhythmconf.flows import values as flow_values
 from rhythmconf.model import Key
-from rhythmconf.source.documents import SUFFIXES
+from rhythmconf.source import documents
+
+if TYPE_CHECKING:  # a completion and the help of a command need the options alone
+    from rhythmconf.catalog import Catalog
+    from rhythmconf.engine.plan import Allow
+    from rhythmconf.flows.values import Choices, KeyPattern
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -150,14 +154,14 @@ def _choices(
         other = "--no-base" if no_base else "--only"
         raise UsageError(f"--changed and {other} contradict each other", help="leave out one of them")
     chosen = [_parse_only(text, catalog) for text in only]
-    return Choices(
+    return flow_values.Choices(
         prune=parse_keys(prune, catalog),
         duplicates=frozenset(prune_duplicate),
         prune_duplicates=prune_duplicates,
         only=frozenset(one for one in chosen if isinstance(one, Key)),
-        matching=frozenset(one for one in chosen if isinstance(one, KeyPattern)),
+        matching=frozenset(one for one in chosen if isinstance(one, flow_values.KeyPattern)),
         destroy=destroy,
-        allow=Allow(
+        allow=planning.Allow(
             updates=dict(_parse_limit(text, catalog) for text in allow_updates),
             deletes=dict(_parse_limit(text, catalog) for text in allow_deletes),
             keys=parse_keys(allow, catalog),
@@ -177,7 +181,7 @@ def _parse_only(text: str, catalog: Catalog) -> Key | KeyPattern:
     """Read a key, a kind, or a kind and a pattern of keys. Raises UsageError for an unknown kind."""
     kind = catalog.qualify(text.rstrip("/"))
     if kind in catalog.kinds:
-        return KeyPattern(kind)
+        return flow_values.KeyPattern(kind)
     kind_name, _, name = text.rpartition("/")
     if meant := _meant_key(text, catalog):
         raise UsageError(f"{text!r} is not KIND/KEY", help=f"write --only {meant}")
@@ -187,7 +191,7 @@ def _parse_only(text: str, catalog: Catalog) -> Key | KeyPattern:
         return parse_key(text, catalog)
     if catalog.qualify(kind_name) not in catalog.kinds:
         raise _unknown_kind(kind_name, catalog)
-    return KeyPattern(catalog.kind(kind_name).name, name)
+    return flow_values.KeyPattern(catalog.kind(kind_name).name, name)
 
 
 def _meant_key(text: str, catalog: Catalog) -> str:
@@ -197,7 +201,7 @@ def _meant_key(text: str, catalog: Catalog) -> str:
     """
     words = [word for word in re.split(r"[/\\]", text.removesuffix("/")) if word not in ("", ".")]
     name, suffix = posixpath.splitext(words[-1]) if words else ("", "")
-    if suffix in SUFFIXES:
+    if suffix in documents.SUFFIXES:
         kinds = [kind for word in reversed(words[:-1]) if (kind := _kind_named(word, catalog))]
         return f"{kinds[0]}/{name}" if kinds else ""
     if len(words) == 1 and (parts := re.fullmatch(r"([A-Za-z0-9]+)[.:]([a-z0-9].*)", text)):
@@ -248,7 +252,7 @@ def _parse_limit(text: str, catalog: Catalog) -> tuple[str, float]:
 
 def parse_allow(catalog: Catalog, updates: Iterable[str], deletes: Iterable[str], keys: Iterable[str]) -> Allow:
     """Return the thresholds of --allow-updates, --allow-deletes and --allow, for commands without other choices."""
-    return Allow(
+    return planning.Allow(
         updates=dict(_parse_limit(text, catalog) for text in updates),
         deletes=dict(_parse_limit(text, catalog) for text in deletes),
         keys=parse_keys(keys, catalog),

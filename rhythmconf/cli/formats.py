@@ -21,13 +21,12 @@ from rhythmconf.report.facts import DRIFT, headline
 from rhythmconf.report.formats import github, junit, markdown, sarif, text
 from rhythmconf.report.formats import json as as_json
 from rhythmconf.report.origin import NO_ORIGIN, Origin
-from rhythmconf.settings import Environment
 from rhythmconf.source.project import git
-from rhythmconf.source.project.opening import open_settings
 
 if TYPE_CHECKING:
     from rhythmconf.flows.values import Planned
     from rhythmconf.report.facts import ReportKind
+    from rhythmconf.settings import Environment
     from rhythmconf.source.project.values import Project
 
 
@@ -130,6 +129,8 @@ def _bare_page(plan: Plan, report_kind: ReportKind, origin: Origin) -> str:
 
 def _environment_name(options: Options) -> str:
     """Return the environment's name, as far as it can be known when something is wrong."""
+    from rhythmconf.source.project.opening import open_settings
+
     try:
         return options.env or open_settings(options.directory, options.env).default_environment or ""
     except RhythmconfError:

@@ -6,9 +6,6 @@ import re
 from pathlib import Path
 
 from rhythmconf.errors import RhythmconfError, UsageError
-from rhythmconf.settings import find_project_file
-from rhythmconf.source.project.opening import open_settings
-from rhythmconf.source.project.uses import find_use
 
 _PLAN = re.compile(rb'\s*\{\s*"format_version":\s*\d+,\s*"tool"')
 """How a plan file begins, also one of another version."""
@@ -40,6 +37,11 @@ def check_plan_target(directory: Path, name: str | Path | None) -> None:
 
 
 def _find_use(path: Path) -> str:
+    # Imported here: it is only for an option that few commands get.
+    from rhythmconf.settings import find_project_file
+    from rhythmconf.source.project.opening import open_settings
+    from rhythmconf.source.project.uses import find_use
+
     try:
         project_file = find_project_file(path.absolute().parent)
     except (RhythmconfError, OSError):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from rhythmconf.cli.console import Console
 from rhythmconf.errors import AuthError, Refused
 from rhythmconf.flows import codes, trust
-from rhythmconf.settings import Environment, Settings
+
+if TYPE_CHECKING:
+    from rhythmconf.settings import Environment, Settings
 
 
 def confirm_access(console: Console, settings: Settings, *environments: Environment) -> None:

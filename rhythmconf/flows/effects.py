@@ -6,16 +6,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.engine import diff
-from rhythmconf.engine.diff import Comparison
 from rhythmconf.model import Body, Identity, Json, Key, LiveState
-from rhythmconf.source.project.values import Site
 
 if TYPE_CHECKING:
+    from rhythmconf.catalog import Catalog, Field, Kind
+    from rhythmconf.engine.diff import Comparison
     from rhythmconf.insight.windows import Calendar, Schedule, Setup
     from rhythmconf.model.effects import Effect, Effects
     from rhythmconf.model.next_runs import NextRuns
+    from rhythmconf.source.project.values import Site
 
 DAYS = 90
 """Days that a calendar tells by default."""

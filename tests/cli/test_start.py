@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from collections.abc import Mapping
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -52,10 +53,11 @@ def test_help_imports_only_click(tmp_path: Path, argument: str) -> None:
     assert own == {"rhythmconf.cli", "rhythmconf.cli.main"}
 
 
-def executed(folder: Path, *arguments: str) -> set[str]:
+def executed(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> set[str]:
     """Return the names of the modules that a command has executed: a lazy one is not, until somebody uses it."""
     command = [sys.executable, "-X", "importtime", "-m", "rhythmconf", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=bare(folder))
+    environ = {**bare(folder), **(env or {})}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=environ)
     return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
 
 
@@ -80,6 +82,14 @@ def test_a_plan_of_an_embedded_tenant_imports_no_network(tmp_path: Path) -> None
     assert others & third_party() == {"click", "yaml", "jsonschema_rs", "jsonpatch", "jsonpointer"}
     assert others & {"asyncio", "http", "ssl", "subprocess", "webbrowser"} == set()
     assert rooms(names) & {"engine.execute", "engine.pull", "insight.windows", "text.scribe"} == set()
+
+
+def test_a_completion_of_an_environment_imports_what_reads_the_project_file(tmp_path: Path) -> None:
+    typed = {"_RHYTHMCONF_COMPLETE": "bash_complete", "COMP_WORDS": "rhythmconf plan --env ", "COMP_CWORD": "3"}
+    names = executed(make_project(tmp_path), env=typed)
+    others = {name.partition(".")[0] for name in names} - loaded_by_python(tmp_path)
+    assert others & third_party() == {"click", "yaml"}
+    assert rooms(names) == {"source.project", "text.yaml12"}
 
 
 def loaded_by_python(folder: Path) -> set[str]:

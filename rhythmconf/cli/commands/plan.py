@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,15 +21,12 @@ from rhythmconf.cli.targets import check_plan_target
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import plan as planning
 from rhythmconf.flows.effects import DAYS, MOST_DAYS, CalendarRange
-from rhythmconf.flows.next_base import next_base
-from rhythmconf.flows.plan import open_environment, plan, signing_key
-from rhythmconf.flows.values import Reading
 from rhythmconf.report.facts import PLAN
 from rhythmconf.report.formats import text
 from rhythmconf.report.origin import Origin
-from rhythmconf.settings import Environment
-from rhythmconf.source.project.opening import open_project, open_settings
-from rhythmconf.tenant.live import EmptyTenant
+
+if TYPE_CHECKING:
+    from rhythmconf.settings import Environment
 
 EPILOG = """\b
 Examples:
@@ -81,6 +79,13 @@ def command(
     origin: Origin,
 ) -> int:
     """Show what apply would change in the tenant. Changes nothing."""
+    # Imported here: a completion and the help need the options alone.
+    from rhythmconf.flows.next_base import next_base
+    from rhythmconf.flows.plan import open_environment, plan, signing_key
+    from rhythmconf.flows.values import Reading
+    from rhythmconf.source.project.opening import open_project, open_settings
+    from rhythmconf.tenant.live import EmptyTenant
+
     if live:
         refuse_unused("with --live, which asks no tenant", "counts", "empty_tenant")
     if empty_tenant:
