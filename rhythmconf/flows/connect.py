@@ -10,7 +10,6 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from rhythmconf.engine import execute, journal
-from rhythmconf.engine.journal import Log
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows import run_records
 from rhythmconf.flows.clock import CLOCK, stoppable
@@ -73,13 +72,17 @@ def _lag_left(settings: Settings, environment: Environment) -> float:
     with suppress(OSError, RhythmconfError):
         # Most records are old: the file's time shows it without reading the file.
         recent = newest.stat().st_mtime > now - lag - TIMEOUT_S
-        if recent and (created := _last_create(journal.read(newest))) is not None:
+        if recent and (created := _last_create(newest)) is not None:
             return max(0.0, min(lag, created + lag - now))
     return 0.0
 
 
-def _last_create(log: Log) -> float | None:
+def _last_create(path: Path) -> float | None:
     """Return when a run created its last record. A create without an answer may have happened until its time-out."""
+    # The end of a record has totals only if every write was answered.
+    if (totals := journal.read_summary(path).totals) is not None:
+        return totals.created_at
+    log = journal.read(path)
     unanswered = any(write.step == "create" for intent in log.unanswered for write in intent.writes)
     return log.created_at + TIMEOUT_S if log.created_at is not None and unanswered else log.created_at
 

@@ -83,6 +83,17 @@ def runs_of_tenant(settings: Settings, environment: Environment) -> Iterator[Run
     return (run for run in runs if run.header.project in names)
 
 
+def with_totals(run: RunSummary) -> RunSummary:
+    """Return a run with its totals. Its record is read whole only where its end doesn't have them."""
+    return run if run.totals else journal.summarise(journal.read(run.path))
+
+
+def has_applied(run: RunSummary) -> bool:
+    """Tell whether a run has applied a change."""
+    totals = with_totals(run).totals
+    return totals is not None and totals.applied > 0
+
+
 def next_id(settings: Settings, environment: Environment) -> str:
     """Return the id of a new run. Ids sort by time, also where the clock was put back."""
     tenant = tenant_id(settings, environment)
@@ -95,7 +106,7 @@ def find_newest(settings: Settings, name: str | None) -> str | None:
     """Return the id of the newest run of an environment that has written something; None where there is none."""
     with suppress(SettingsError):
         for run in runs_of_tenant(settings, settings.unexpanded(name)):
-            if any(result.outcome == "applied" for result in journal.results(journal.read(run.path))):
+            if has_applied(run):
                 return run.header.run
     return None
 
@@ -232,7 +243,7 @@ def _find_rollback(runs: Sequence[RunSummary], run: RunSummary | None, plan: Pla
 def _is_spent(run: RunSummary) -> bool:
     if run.ending != "superseded":
         return run.ending == "complete"
-    return any(result.outcome == "applied" for result in journal.results(journal.read(run.path)))
+    return has_applied(run)
 
 
 def describe_applied(applied: Applied) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from rhythmconf.engine.journal import Header, Intent, Log, StepOutcome, Write
+from rhythmconf.engine.journal import Header, Intent, Log, StepOutcome, Write, summarise
 from rhythmconf.engine.pull import Pulled
 from rhythmconf.model import (
     MISSING,
@@ -111,14 +111,15 @@ def test_a_request_without_an_answer_leaves_its_change_unknown() -> None:
 
 def test_the_history_has_a_line_for_each_run() -> None:
     done = log(results=(Result(A, "update", "applied", "id-a"),), ending="complete")
-    assert shown(history.text([log(), done])) == [
+    runs = [summarise(log()), summarise(done)]
+    assert shown(history.text(runs)) == [
         "run-1  sandbox  apply  unfinished  0 of 3 applied  by kim  commit cccccccccccc",
         "run-1  sandbox  apply  complete  1 of 3 applied  by kim  commit cccccccccccc",
     ]
     assert shown(history.text([])) == ["No runs."]
-    colours = [{text: style for style, text in line} for line in history.text([log(), done])]
+    colours = [{text: style for style, text in line} for line in history.text(runs)]
     assert (colours[0]["unfinished"], colours[1]["complete"]) == ("alarm", "green")
-    assert [each["applied"] for each in json.loads(history.json([log(), done]))["runs"]] == [0, 1]
+    assert [each["applied"] for each in json.loads(history.json(runs))["runs"]] == [0, 1]
 
 
 def test_a_resource_shows_its_status_in_each_environment() -> None:

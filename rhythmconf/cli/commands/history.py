@@ -8,7 +8,7 @@ from rhythmconf.cli.console import console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.engine import journal
-from rhythmconf.engine.journal import Log
+from rhythmconf.engine.journal import RunSummary
 from rhythmconf.errors import UsageError
 from rhythmconf.flows import run_records
 from rhythmconf.report.subjects import history as report
@@ -30,25 +30,24 @@ def command(options: Options, folder: str | None, limit: int | None) -> int:
     Run records are stored in the state folder of this computer. A pipeline keeps them as files with `apply
     --journal FILE`.
     """
-    logs = sorted(_kept(options, folder) if folder else _own(options), key=lambda log: log.header.run, reverse=True)
-    logs = logs[:limit]
+    runs = sorted(_kept(options, folder) if folder else _own(options), key=lambda run: run.header.run, reverse=True)
+    runs = [*map(run_records.with_totals, runs[:limit])]
     emit(
         options,
         console(options.color, quiet=options.quiet),
-        {"text": lambda: report.text(logs), "json": lambda: report.json(logs)},
+        {"text": lambda: report.text(runs), "json": lambda: report.json(runs)},
     )
     return 0
 
 
-def _kept(options: Options, folder: str) -> list[Log]:
+def _kept(options: Options, folder: str) -> list[RunSummary]:
     path = options.directory / folder
     if not path.is_dir():
         raise UsageError("there is no such folder", where=str(path), help="name a folder of .jsonl run records")
-    return [log for log in journal.read_all(path) if options.env in (None, log.header.environment)]
+    return [run for run in journal.read_summaries(path) if options.env in (None, run.header.environment)]
 
 
-def _own(options: Options) -> list[Log]:
+def _own(options: Options) -> list[RunSummary]:
     settings = open_settings(options.directory, options.env)
     names = [options.env] if options.env else list(settings.environments)
-    paths = [run.path for name in names for run in run_records.runs_of_tenant(settings, settings.unexpanded(name))]
-    return [*map(journal.read, paths)]
+    return [run for name in names for run in run_records.runs_of_tenant(settings, settings.unexpanded(name))]

@@ -18,9 +18,11 @@ from rhythmconf.engine.journal.records import (
     RunSummary,
     Step,
     StepOutcome,
+    Totals,
     Write,
     results,
     run_id,
+    summarise,
     timestamp,
 )
 from rhythmconf.engine.journal.writing import Journal, reopen, run_path, start, supersede
@@ -37,6 +39,7 @@ __all__ = [
     "RunSummary",
     "Step",
     "StepOutcome",
+    "Totals",
     "Write",
     "is_held",
     "lock",
@@ -51,6 +54,7 @@ __all__ = [
     "run_id",
     "run_path",
     "start",
+    "summarise",
     "supersede",
     "timestamp",
     "unlock",

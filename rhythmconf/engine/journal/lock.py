@@ -20,7 +20,7 @@ from rhythmconf.errors import Refused, RhythmconfError
 from rhythmconf.platform import disk
 
 RETRY_S = 0.2
-"""Seconds between two tries to take the lock."""
+"""Seconds between two tries to take the lock. There are two at least: `is_held` of another process has it briefly."""
 UNNAMED_S = 1.0
 """Seconds to wait for a holder without a name: it is about to write it, or to release the lock."""
 
@@ -66,7 +66,7 @@ def lock(
 
     descriptor = _open(path)
     try:
-        deadline = now() + timeout
+        deadline = now() + max(timeout, RETRY_S)
         while not _try_lock(descriptor, path):
             owner = read_holder(path)
             left = (deadline if owner else deadline + UNNAMED_S) - now()

@@ -24,6 +24,7 @@ from rhythmconf.engine.journal.records import (
     RunSummary,
     Step,
     StepOutcome,
+    Totals,
     Write,
     complete_length,
     unusable,
@@ -76,19 +77,22 @@ def read_summary(path: Path) -> RunSummary:
         raise unusable(path, NO_PLAN)
     lines = last[: complete_length(last)].splitlines(keepends=True)
     try:
-        return RunSummary(path, _header(records[0]), _ending(_parse(lines[-1])[0] if lines else []))
+        closing = _closing(_parse(lines[-1])[0] if lines else [])
+        return RunSummary(
+            path, _header(records[0]), _ending(closing), _ended_at(closing), _message(closing), _totals(closing)
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise unusable(path, f"has a missing or damaged member: {error}") from error
 
 
-def read_summaries(folder: Path, place: str) -> Iterator[RunSummary]:
-    """Read the summaries of the runs of one tenant in a folder, the newest first.
+def read_summaries(folder: Path, place: str | None = None) -> Iterator[RunSummary]:
+    """Read the summaries of the runs of one tenant in a folder, or of all tenants, the newest first.
 
     Files that are no run record are skipped. `place` is the tenant as the headers name it.
     """
     for path in sorted(folder.glob("*.jsonl"), reverse=True):
         with suppress(RhythmconfError):
-            if _read_place(path) == place:
+            if place is None or _read_place(path) == place:
                 yield read_summary(path)
 
 
@@ -151,7 +155,7 @@ def _log(path: Path, records: list[Body]) -> Log:
         for record in by_name.get("outcome", [])
         for row in _rows(record, "settled")
     }
-    closing: Body = records[-1] if records[-1]["record"] == "close" else {}
+    closing = _closing(records[-1:])
     return Log(
         path=path,
         header=_header(records[0]),
@@ -171,11 +175,11 @@ def _log(path: Path, records: list[Body]) -> Log:
             for record in by_name.get("results", [])[-1:]
             for row in _rows(record, "results")
         ),
-        ending=_ending(records[-1:]),
-        ended_at=cast("str | None", closing.get("at")),
+        ending=_ending(closing),
+        ended_at=_ended_at(closing),
         created_at=max(_creates(records), default=None),
         requests=sum(_number(record["requests"]) for record in by_name.get("close", [])),
-        message=str(closing.get("message", "")),
+        message=_message(closing),
         answered_at={
             Key(row["kind"], row["key"]): str(record["at"])
             for record in by_name.get("outcome", [])
@@ -189,7 +193,7 @@ def _creates(records: Iterable[Body]) -> Iterator[float]:
     for record in records:
         member = _STEPS.get(str(record["record"]))
         if member and any(row["step"] == "create" for row in _rows(record, member)):
-            yield datetime.fromisoformat(str(record["at"])).timestamp()
+            yield _seconds(record["at"])
 
 
 def _unanswered(intents: Iterable[Intent], answered: set[tuple[int, Key]]) -> Iterator[Intent]:
@@ -215,8 +219,40 @@ def _intent(record: Body) -> Intent:
     return Intent(_number(record["seq"]), str(record["call"]), kind, writes)
 
 
-def _ending(last: list[Body]) -> Ending | None:
-    return cast("Ending", _text(last[0]["ending"])) if last and last[0].get("record") == "close" else None
+def _closing(last: list[Body]) -> Body:
+    """Return the last record if it closes the run, else an empty one."""
+    return last[0] if last and last[0].get("record") == "close" else {}
+
+
+def _ending(closing: Body) -> Ending | None:
+    return cast("Ending", _text(closing["ending"])) if closing else None
+
+
+def _ended_at(closing: Body) -> str | None:
+    return cast("str | None", closing.get("at"))
+
+
+def _message(closing: Body) -> str:
+    return str(closing.get("message", ""))
+
+
+def _totals(closing: Body) -> Totals | None:
+    """Return the totals of a closing record; None where it has none, as those of earlier versions."""
+    totals = closing.get("totals")
+    if not isinstance(totals, dict):
+        return None
+    created_at = totals["created_at"]
+    return Totals(
+        planned=_number(totals["planned"]),
+        applied=_number(totals["applied"]),
+        requests=_number(totals["requests"]),
+        created_at=None if created_at is None else _seconds(created_at),
+    )
+
+
+def _seconds(at: Json) -> float:
+    """Return a time of a record in seconds since 1970."""
+    return datetime.fromisoformat(str(at)).timestamp()
 
 
 def _rows(record: Body, member: str) -> list[dict[str, str]]:

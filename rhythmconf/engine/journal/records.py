@@ -2,7 +2,8 @@
 
 The header comes first, then the plan itself, so that `resume` and `rollback` need no other file. An intent is written
 before each request and the outcomes of its writes after the answer; the results and a closing record end the run.
-Header and closing record are short, so that a search through many runs reads only these.
+Header and closing record are short, and the closing record has the totals of the run, so that a search through many
+runs reads only these.
 """
 
 from __future__ import annotations
@@ -86,12 +87,31 @@ class Intent(NamedTuple):
     writes: tuple[Write, ...]
 
 
+class Totals(NamedTuple):
+    """What a whole run comes to: changes of its plan, applied ones, requests, and when a record was last created.
+
+    `created_at` is in seconds since 1970, None where the run created nothing.
+    """
+
+    planned: int
+    applied: int
+    requests: int
+    created_at: float | None
+
+
 class RunSummary(NamedTuple):
-    """The first and the last record of a run. `ending` is None for a run that was never closed."""
+    """The first and the last record of a run. `ending` is None for a run that was never closed.
+
+    `totals` is None where the last record doesn't have them: in runs that were never closed, that ended while a write
+    was unanswered, or that an earlier version has recorded. `summarise` counts them.
+    """
 
     path: Path
     header: Header
     ending: Ending | None
+    ended_at: str | None = None
+    message: str = ""
+    totals: Totals | None = None
 
     @property
     def unfinished(self) -> bool:
@@ -135,6 +155,13 @@ class Log:
     def latest(self) -> dict[tuple[Key, Step], StepOutcome]:
         """Return the last outcome of each step that was answered, repeated writes left out."""
         return {(outcome.key, outcome.step): outcome for outcome in self.outcomes if outcome.outcome != "repeated"}
+
+
+def summarise(log: Log) -> RunSummary:
+    """Return the summary of a run that was read whole."""
+    outcomes = [result.outcome for result in results(log)]
+    totals = Totals(len(outcomes), outcomes.count("applied"), log.requests, log.created_at)
+    return RunSummary(log.path, log.header, log.ending, log.ended_at, log.message, totals)
 
 
 def results(log: Log) -> tuple[Result, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from rhythmconf.engine.journal import Log, StepOutcome, results
+from rhythmconf.engine.journal import Log, RunSummary, StepOutcome, results, summarise
 from rhythmconf.model import Body, Json, Key, Result, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import shown_name
@@ -41,9 +41,11 @@ def text(log: Log) -> Iterator[Line]:
         yield [("alarm", f"  the record is damaged from line {log.damaged} on")]
     yield [("plain", "")]
     requests = _requests(log)
-    for result in results(log):
+    outcomes = results(log)
+    for result in outcomes:
         yield from _change(result, requests.get(result.key, ()))
-    yield [("bold", f"{count_applied(log)} of {len(planned_changes(log))} changes applied.")]
+    applied = sum(result.outcome == "applied" for result in outcomes)
+    yield [("bold", f"{applied} of {len(outcomes)} changes applied.")]
     if log.unfinished:
         yield [("cyan", "  help: "), ("plain", f"finish it with `rhythmconf resume {header.run}`")]
 
@@ -78,12 +80,12 @@ def json(log: Log) -> str:
         }
         for result in results(log)
     ]
-    return dump({**summary(log), "changes": changes, "plan": log.plan})
+    return dump({**summary(summarise(log)), "changes": changes, "plan": log.plan})
 
 
-def summary(log: Log) -> Body:
+def summary(run: RunSummary) -> Body:
     """Return the members of a run that the list of runs has too."""
-    header = log.header
+    header, totals = run.header, run.totals
     return {
         "run": header.run,
         "command": header.command,
@@ -91,31 +93,21 @@ def summary(log: Log) -> Body:
         "tenant": header.tenant,
         "base_url": header.base_url,
         "started_at": header.started_at,
-        "ended_at": log.ended_at,
+        "ended_at": run.ended_at,
         "actor": header.actor,
         "commit": header.commit,
         "digest": header.digest,
-        "ending": ending(log),
-        "message": log.message,
-        "planned": len(planned_changes(log)),
-        "applied": count_applied(log),
-        "requests": log.requests,
+        "ending": ending(run),
+        "message": run.message,
+        "planned": totals.planned if totals else None,
+        "applied": totals.applied if totals else None,
+        "requests": totals.requests if totals else None,
     }
 
 
-def ending(log: Log) -> str:
+def ending(run: RunSummary | Log) -> str:
     """Return how a run ended; one without an ending was killed or is still running."""
-    return log.ending or "unfinished"
-
-
-def planned_changes(log: Log) -> list[Body]:
-    """Return the changes of the plan, as JSON."""
-    return cast("list[Body]", log.plan["changes"])
-
-
-def count_applied(log: Log) -> int:
-    """Count the changes that were applied."""
-    return sum(result.outcome == "applied" for result in results(log))
+    return run.ending or "unfinished"
 
 
 def _requests(log: Log) -> Mapping[Key, list[RecordedRequest]]:
