@@ -14,8 +14,9 @@ from rhythmconf.cli.plan_files import save_plan_file
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
-from rhythmconf.flows.apply import accounting_for, apply_planned, exit_code, lock
+from rhythmconf.flows.apply import accounting_for, apply_planned, exit_code
 from rhythmconf.flows.plan import signing_key
+from rhythmconf.flows.shared_state import lock
 from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.model import Plan, Run
 from rhythmconf.report.formats import text
@@ -48,12 +49,12 @@ def plan_and_apply(
     command: str = "apply",
 ) -> Run:
     """Open the project and plan under the lock, have the plan approved, apply it. Without changes nothing is asked."""
-    with lock(settings, environment, limits, command):
+    with lock(settings, environment, limits, command) as turn:
         project = open_project(settings, [environment.name])
         planned = make_plan(project)
         with accounting_for(planned.plan):
             asked = _approve(options, console, planned.plan, approved=approved)
-        return console.run(apply_planned(project, environment, planned, limits, asked=asked, command=command))
+        return console.run(apply_planned(project, environment, planned, limits, turn, asked=asked, command=command))
 
 
 def _approve(options: Options, console: Console, plan: Plan, *, approved: bool) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,10 +25,11 @@ from rhythmconf.flows.next_base import (
 )
 from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.run_records import Applied
+from rhythmconf.flows.shared_state import Turn, lock
 from rhythmconf.flows.values import Flow, Planned, RunLimits
 from rhythmconf.model import Diagnostic, Key, LiveState, Plan, Result, Run
 from rhythmconf.platform.processes import user_name
-from rhythmconf.settings import Environment, Settings
+from rhythmconf.settings import Environment
 from rhythmconf.source.project import bindings
 from rhythmconf.source.project.opening import add_documents, read_bindings, use_kinds_of_plan
 from rhythmconf.source.project.values import Project
@@ -48,7 +47,7 @@ def apply(project: Project, environment: Environment, plan: Plan, limits: RunLim
     with accounting_for(plan):
         check_acceptable(project, environment, plan)
         check_freeze(project, environment, plan, limits)
-        with lock(project.settings, environment, limits, "apply"):
+        with lock(project.settings, environment, limits, "apply") as turn:
             project = read_bindings(project, [environment.name])
             check_undeclared(project, environment, plan)
             base = next_base_of_saved(plan, project)
@@ -56,7 +55,7 @@ def apply(project: Project, environment: Environment, plan: Plan, limits: RunLim
             if earlier is not None and earlier.spent:
                 raise _already_applied(earlier, environment)
             try:
-                return (yield from execute_plan(project, environment, plan, limits, base=base))
+                return (yield from execute_plan(project, environment, plan, limits, turn, base=base))
             except Refused as error:
                 if earlier is None or error.code != execute_codes.STALE:
                     raise
@@ -112,11 +111,12 @@ def apply_planned(
     environment: Environment,
     planned: Planned,
     limits: RunLimits,
+    turn: Turn,
     *,
     asked: bool,
     command: str = "apply",
 ) -> Flow[Run]:
-    """Apply a plan that was made just now, while the caller holds the lock.
+    """Apply a plan that was made just now, while the caller holds the lock, which gave it its turn.
 
     `asked`: a person approved the plan, which took time, so the lists that it was made from are read again.
     Raises Refused where a guard refuses the plan, or a rule found an error.
@@ -127,7 +127,14 @@ def apply_planned(
         live = None if asked else planned.live
         return (
             yield from execute_plan(
-                project, environment, planned.plan, limits, live=live, command=command, spent=planned.live.requests
+                project,
+                environment,
+                planned.plan,
+                limits,
+                turn,
+                live=live,
+                command=command,
+                spent=planned.live.requests,
             )
         )
 
@@ -137,6 +144,7 @@ def execute_plan(
     environment: Environment,
     plan: Plan,
     limits: RunLimits,
+    turn: Turn,
     *,
     base: NextBase | None = None,
     live: LiveState | None = None,
@@ -150,13 +158,13 @@ def execute_plan(
     project, settings = use_kinds_of_plan(project, plan), project.settings
     base = base or next_base(plan, settings)
     plan = plan if plan.digest else planning.seal(plan, signing_key(settings))
-    id = run_records.next_id(settings, environment)
+    id = turn.run or run_records.next_id(settings, environment)
     path = limits.journal or journal.run_path(settings.state_dir, id)
     yield from await_lists(settings, environment)
     with connect(project, environment, max_requests=limits.max_requests, spent=spent) as client:
         run_records.mark_newest(settings, environment, path)
         header = _header(project, environment, plan, base, id, command)
-        record = journal.start(path, header, planning.to_json(plan), now=CLOCK.now)
+        record = journal.start(path, header, planning.to_json(plan), now=CLOCK.now, publish=turn.publish)
         steps = execute.apply(
             plan,
             project.site(environment),
@@ -209,7 +217,7 @@ def advance_after(project: Project, environment: Environment, base: NextBase, ru
         return run
     settings = project.settings
     warnings = (*advance_base(settings, environment.name, base), *note_uncommitted(environment, base))
-    if base.advances and not warnings and (limits.push_base or settings.push_base):
+    if base.advances and not warnings and (limits.push_base or settings.push_base or environment.state):
         warnings = push_base(settings, environment.name, base.replaced)
     return replace(run, diagnostics=(*run.diagnostics, *warnings))
 
@@ -221,24 +229,6 @@ def check_saved_plans_only(environment: Environment, command: str) -> None:
             f"{environment.name} is protected: it applies only saved plans",
             help=f"rhythmconf {command} --env {environment.name} -o FILE, review it, then rhythmconf apply FILE",
         )
-
-
-@contextmanager
-def lock(settings: Settings, environment: Environment, limits: RunLimits, command: str) -> Iterator[None]:
-    """Hold the tenant's lock for the block. Raises Refused, naming the holder, when it isn't free in time.
-
-    Read files and bindings in the block: whoever held the lock before may have changed them.
-    """
-    path = run_records.lock_path(settings, environment)
-    holder = journal.Holder(
-        pid=os.getpid(),
-        host=socket.gethostname(),
-        user=user_name(),
-        started=journal.timestamp(CLOCK.now()),
-        command=f"{command} --env {environment.name}",
-    )
-    with journal.lock(path, holder, timeout=limits.lock_timeout, now=CLOCK.now, sleep=CLOCK.sleep):
-        yield
 
 
 @contextmanager

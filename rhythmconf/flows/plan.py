@@ -31,6 +31,7 @@ from rhythmconf.flows.last_changes import add_last_changes
 from rhythmconf.flows.opaque_ids import warn_of_opaque_ids
 from rhythmconf.flows.read_records import read_records
 from rhythmconf.flows.scope import Scope
+from rhythmconf.flows.shared_state import look
 from rhythmconf.flows.tenant_state import find_state, warn_of_state
 from rhythmconf.flows.unused_overrides import check_overrides
 from rhythmconf.flows.validate import Compared, judge_plan, resolve_valid
@@ -77,6 +78,8 @@ def plan(
         from rhythmconf.flows.calendar import check_keys  # most plans have no forecast
 
         check_keys(reading.keys, declared, project.catalog)
+    if snapshot is None:
+        yield Notice(diagnostics=look(project.settings, environment), severity="warning")
     history = History()
     if not choices.allow.no_base:
         opening = _open_source(project, environment, snapshot, max_requests)

@@ -12,11 +12,12 @@ from rhythmconf.engine.journal import Log
 from rhythmconf.engine.plan.file import serialise
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows import run_records
-from rhythmconf.flows.apply import advance_after, finish_run, lock
+from rhythmconf.flows.apply import advance_after, finish_run
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.next_base import NextBase
 from rhythmconf.flows.plan import signing_key
+from rhythmconf.flows.shared_state import Turn, lock
 from rhythmconf.flows.values import Flow, RunLimits
 from rhythmconf.model import Run
 from rhythmconf.settings import Environment, Settings
@@ -40,17 +41,22 @@ def resume(
     Raises UsageError for a run that is over, Refused for a run of another tenant.
     """
     limits = limits or RunLimits()
-    with lock(settings, environment, limits, "resume"):
+    # The lock is taken for one run. Another one may begin until then, and is then the last.
+    chosen = log or run_records.unfinished(settings, environment)
+    with lock(settings, environment, limits, "resume", chosen.header.run if chosen else "") as turn:
         # Under the lock nobody else writes to the record and the bindings, so they are read now, or again.
-        log = journal.read(log.path) if log else run_records.unfinished(settings, environment)
-        if log is None:
+        last = run_records.unfinished(settings, environment) if log is None else _read_again(settings, log, turn)
+        if last is None:
             return None
+        if turn.run and last.header.run != turn.run:
+            raise Refused(f"run {last.header.run} has begun in the meantime", help="resume again")
+        log = last
         with _accounting_for(log):
             project = open_without_documents(settings, [environment.name])
-            return (yield from _finish(project, environment, log, limits))
+            return (yield from _finish(project, environment, log, limits, turn))
 
 
-def _finish(project: Project, environment: Environment, log: Log, limits: RunLimits) -> Flow[Run]:
+def _finish(project: Project, environment: Environment, log: Log, limits: RunLimits, turn: Turn) -> Flow[Run]:
     if not log.unfinished:
         raise UsageError(f"the run {log.header.run} is {log.ending} {log.message}".rstrip(), help="make a new plan")
     settings = project.settings
@@ -68,11 +74,16 @@ def _finish(project: Project, environment: Environment, log: Log, limits: RunLim
             log,
             project.site(environment),
             client=client,
-            journal=journal.reopen(log, now=CLOCK.now),
+            journal=journal.reopen(log, now=CLOCK.now, publish=turn.publish, published=turn.published),
             clock=CLOCK,
         )
         run = yield from finish_run(project, environment, steps)
     return advance_after(project, environment, NextBase(log.header.commit, log.header.advances), run, limits)
+
+
+def _read_again(settings: Settings, log: Log, turn: Turn) -> Log:
+    """Read the record of a run again: with shared state, the one that all computers have."""
+    return journal.read(journal.run_path(settings.state_dir, log.header.run) if turn.published else log.path)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -94,11 +94,11 @@ def has_applied(run: RunSummary) -> bool:
     return totals is not None and totals.applied > 0
 
 
-def next_id(settings: Settings, environment: Environment) -> str:
-    """Return the id of a new run. Ids sort by time, also where the clock was put back."""
+def next_id(settings: Settings, environment: Environment, others: Iterable[str] = ()) -> str:
+    """Return the id of a new run. Ids sort by time, also where the clock was put back; `others` are runs to follow."""
     tenant = tenant_id(settings, environment)
     runs = journal.read_summaries(folder(settings), tenant)
-    last = max((run.header.run for run in runs), default="")
+    last = max((*others, *(run.header.run for run in runs)), default="")
     return journal.run_id(CLOCK.now(), CLOCK.random(), after=last)
 
 

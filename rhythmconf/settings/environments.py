@@ -23,6 +23,7 @@ from rhythmconf.settings.values import (
     NO_SECRET,
     Auth,
     Environment,
+    GitState,
 )
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -73,6 +74,12 @@ def _check_addresses(source: Source, value: Body) -> Iterator[Diagnostic]:
         if embedded and ".git" in normpath(embedded).lower().split("/"):
             yield source.diagnostic(
                 f"{at}/embedded{at_file}", "embedded must not be a file of git", "embedded: .rhythmconf/local.db"
+            )
+        if embedded and _make_state(_mapping(body).get("state")):
+            yield source.diagnostic(
+                f"{at}/state",
+                "an embedded tenant is a file of this computer: its state can't be shared",
+                "remove `state`, or use a tenant with a base_url",
             )
         if domain and domain.strip() and "${" not in domain and (problem := domain_problem(domain)):
             yield source.diagnostic(f"{at}/auth/domain", f"domain {problem}")
@@ -153,6 +160,7 @@ def _make(source: Source, name: str, body: Body, environ: Mapping[str, str]) -> 
         network=read_network(environ),
         forecast=bool(body.get("forecast")),
         small=small if isinstance(small := _mapping(body.get("forecast")).get("small"), int) else 0,
+        state=_make_state(body.get("state")),
     )
 
 
@@ -169,6 +177,11 @@ def parse_days(value: Json) -> float | None:
 def _make_dialect(body: Body) -> Dialect:
     # YAML reads a bare `null` as no value, but here it is a word.
     return Dialect(**cast("dict[str, Any]", {name: "null" if word is None else word for name, word in body.items()}))
+
+
+def _make_state(value: Json) -> GitState | None:
+    """Return where state is shared: `git`, or `{git: REMOTE}`; None for `local`."""
+    return None if value in (None, "local") else GitState(_text(_mapping(value), "git") or "")
 
 
 def _make_auth(body: Body) -> Auth | None:

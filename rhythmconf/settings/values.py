@@ -18,6 +18,13 @@ DEFAULT_PLAN_AGE_DAYS = 7.0
 AUDIENCE = "https://api.rhythmsoftware.com"
 
 
+@dataclass(frozen=True, slots=True)
+class GitState:
+    """Keep the lock and the run records in a git remote; an empty one is that which bases are exchanged with."""
+
+    remote: str = ""
+
+
 NO_SECRET = Secret("")
 DEFAULT_DIALECT = Dialect()
 DEFAULT_CALENDAR = CalendarSettings()
@@ -42,7 +49,8 @@ class Environment:
     `embedded` is the file of an emulated tenant, relative to the project, or `:memory:`; `people` is how many
     certifications are made up in it, and `seed` decides which. `base_url_setting` is where the base URL comes from, for
     messages. `freeze_hours` are the hours before a run in which nothing that it does may be changed. With `forecast`,
-    plans count people; reports show no number of them below `small`.
+    plans count people; reports show no number of them below `small`. `state` is where the lock and
+    the run records are shared; None where they stay on this computer.
     """
 
     name: str
@@ -64,6 +72,7 @@ class Environment:
     network: Network = DIRECT
     forecast: bool = False
     small: int = 0
+    state: GitState | None = None
 
     @property
     def address(self) -> str:

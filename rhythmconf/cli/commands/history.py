@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from rhythmconf.cli.console import console
+from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
+from rhythmconf.cli.shared_runs import fetch_runs
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import RunSummary
 from rhythmconf.errors import UsageError
@@ -27,14 +28,16 @@ Examples:
 def command(options: Options, folder: str | None, limit: int | None) -> int:
     """List the runs of this project, or of one environment, the latest first.
 
-    Run records are stored in the state folder of this computer. A pipeline keeps them as files with `apply
-    --journal FILE`.
+    Run records are stored in the state folder of this computer. With `state: git`, those of other computers are
+    fetched first. A pipeline keeps them as files with `apply --journal FILE`.
     """
-    runs = sorted(_kept(options, folder) if folder else _own(options), key=lambda run: run.header.run, reverse=True)
+    terminal = console(options.color, quiet=options.quiet)
+    listed = _kept(options, folder) if folder else _own(options, terminal)
+    runs = sorted(listed, key=lambda run: run.header.run, reverse=True)
     runs = [*map(run_records.with_totals, runs[:limit])]
     emit(
         options,
-        console(options.color, quiet=options.quiet),
+        terminal,
         {"text": lambda: report.text(runs), "json": lambda: report.json(runs)},
     )
     return 0
@@ -47,7 +50,8 @@ def _kept(options: Options, folder: str) -> list[RunSummary]:
     return [run for run in journal.read_summaries(path) if options.env in (None, run.header.environment)]
 
 
-def _own(options: Options) -> list[RunSummary]:
+def _own(options: Options, terminal: Console) -> list[RunSummary]:
     settings = open_settings(options.directory, options.env)
     names = [options.env] if options.env else list(settings.environments)
+    fetch_runs(terminal, settings, options.env)
     return [run for name in names for run in run_records.runs_of_tenant(settings, settings.unexpanded(name))]

@@ -7,6 +7,7 @@ import click
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.running import report_run
+from rhythmconf.cli.shared_runs import fetch_runs
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.resume import find_environment, find_log, resume
 from rhythmconf.flows.values import RunLimits
@@ -44,6 +45,7 @@ def command(options: Options, run: str | None, max_requests: int | None, lock_ti
 
 def _resume(options: Options, terminal: Console, name: str | None, limits: RunLimits) -> Run:
     settings = open_settings(options.directory, options.env)
+    fetch_runs(terminal, settings, options.env)
     log = find_log(settings, options.directory, name)
     environment = find_environment(settings, log, options.env)
     confirm_access(terminal, settings, environment)

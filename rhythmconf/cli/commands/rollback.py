@@ -8,6 +8,7 @@ from rhythmconf.cli.choices import parse_allow
 from rhythmconf.cli.console import console
 from rhythmconf.cli.options import IGNORE_FREEZE, Options, check_out, refuse_unused, shared_options
 from rhythmconf.cli.running import check_approvable, plan_and_apply, report_run, save_plan
+from rhythmconf.cli.shared_runs import fetch_runs
 from rhythmconf.cli.targets import check_plan_target
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.flows.apply import check_saved_plans_only
@@ -59,6 +60,7 @@ def command(
     check_plan_target(options.directory, out)
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
+    fetch_runs(terminal, settings, options.env)
     undone = find(settings, options.directory, run, plan_file, options.env)
     environment = undone.environment
     confirm_access(terminal, settings, environment)

@@ -1,6 +1,7 @@
 """Record a run in an append-only file, and lock a tenant so that one run at a time writes to it.
 
-`records` defines the values, `writing` and `reading` their file, `lock` the lock. None of them calls the tenant or
+`records` defines the values, `writing` and `reading` their file, `lock` the lock of this
+computer, `store` what computers share. None of them calls the tenant or
 knows what a plan contains.
 """
 
@@ -25,22 +26,28 @@ from rhythmconf.engine.journal.records import (
     summarise,
     timestamp,
 )
+from rhythmconf.engine.journal.store import Claim, Publish, SharedRecord, Store, decode_claim, seal
 from rhythmconf.engine.journal.writing import Journal, reopen, run_path, start, supersede
 
 __all__ = [
     "FORMAT_VERSION",
     "REPAIR_STEPS",
+    "Claim",
     "Ending",
     "Header",
     "Holder",
     "Intent",
     "Journal",
     "Log",
+    "Publish",
     "RunSummary",
+    "SharedRecord",
     "Step",
     "StepOutcome",
+    "Store",
     "Totals",
     "Write",
+    "decode_claim",
     "is_held",
     "lock",
     "lock_path",
@@ -53,6 +60,7 @@ __all__ = [
     "results",
     "run_id",
     "run_path",
+    "seal",
     "start",
     "summarise",
     "supersede",

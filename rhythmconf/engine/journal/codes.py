@@ -39,3 +39,12 @@ LOCK_IMPOSSIBLE = Code(
     example="RHYTHMCONF_STATE_DIR=/mnt/share rhythmconf apply",
     fix="Set RHYTHMCONF_STATE_DIR to a folder on a local disk that you can write to.",
 )
+
+TAKEN_OVER = Code(
+    "RC514",
+    "the lock of a run was taken over",
+    what="Somebody released the lock of this run with `rhythmconf unlock --lock ID` while the run was still going on.",
+    why="Whoever has the lock now may write to the tenant. So this run stops before its next request.",
+    example="error[RC514]: the lock of run 20260131-235959-123-0f3a9c was taken over: it sends nothing more",
+    fix="Ask who took it over. `rhythmconf history` shows the runs since; `rhythmconf plan` shows what is left to do.",
+)

@@ -21,6 +21,7 @@ from rhythmconf.engine.journal.records import (
     timestamp,
     unusable,
 )
+from rhythmconf.engine.journal.store import Publish
 from rhythmconf.model import Body, Json, Key, Result
 from rhythmconf.platform import disk
 
@@ -41,10 +42,20 @@ class Journal:
     """An open run record. Every method returns only when its record is on the disk. Threads may share it.
 
     Lines that arrive while another thread writes are written together, as the disk takes milliseconds for each time.
+    With `publish`, an intent and the end are published too before their method returns, and outcomes along with them.
     """
 
     def __init__(
-        self, path: Path, descriptor: int, run: str, *, planned: int, log: Log | None, now: Callable[[], float]
+        self,
+        path: Path,
+        descriptor: int,
+        run: str,
+        *,
+        planned: int,
+        log: Log | None,
+        now: Callable[[], float],
+        publish: Publish | None = None,
+        published: int = 0,
     ) -> None:
         self.path = path
         self.run = run
@@ -61,6 +72,9 @@ class Journal:
         self._turn = threading.Condition()
         self._lines: list[_Line] = []
         self._writing = False
+        self._publish = publish
+        self._published = published
+        self._publishing = threading.Lock()
 
     def add_intent(self, call: str, kind: str, writes: Sequence[Write]) -> int:
         """Record a request that is about to be sent. Return the number that its outcomes refer to."""
@@ -72,6 +86,7 @@ class Journal:
             line = self._queue({"record": "intent", "seq": seq, "call": call, "kind": kind, "writes": rows})
             self._note_creates(line, (write.step for write in writes))
         self._write_queue(line)
+        self.publish()
         return seq
 
     def add_outcomes(self, seq: int, outcomes: Sequence[StepOutcome]) -> None:
@@ -101,6 +116,22 @@ class Journal:
         finally:
             os.close(self._descriptor)
             self._descriptor = -1
+        self.publish()
+
+    def publish(self) -> None:
+        """Publish what is on the disk, unless another thread has done so since this one came."""
+        if self._publish is None:
+            return
+        length = self._length
+        with self._publishing:
+            if self._published >= length:
+                return
+            end = self._length
+            with self.path.open("rb") as file:
+                file.seek(self._published)
+                data = file.read(end - self._published)
+            self._publish(data)
+            self._published = end
 
     def _totals(self, results: Sequence[Result], requests: int) -> Body | None:
         """Return the totals of the run; None where only the whole record shows what became of each change."""
@@ -168,7 +199,9 @@ def run_path(folder: Path, run: str) -> Path:
     return folder / "runs" / f"{run}.jsonl"
 
 
-def start(path: Path, header: Header, plan: Body, *, now: Callable[[], float]) -> Journal:
+def start(
+    path: Path, header: Header, plan: Body, *, now: Callable[[], float], publish: Publish | None = None
+) -> Journal:
     """Begin the record of a run at `path`. The folder is made readable by its owner only.
 
     Raises RhythmconfError (RC510) when the file exists or can't be written.
@@ -182,11 +215,16 @@ def start(path: Path, header: Header, plan: Body, *, now: Callable[[], float]) -
     length = _write(path, descriptor, 0, head)
     _write(path, descriptor, length, _encode({"record": "plan", "plan": plan}))
     disk.sync_folder(path.parent)
-    return Journal(path, descriptor, header.run, planned=_count_changes(plan), log=None, now=now)
+    planned = _count_changes(plan)
+    journal = Journal(path, descriptor, header.run, planned=planned, log=None, now=now, publish=publish)
+    journal.publish()
+    return journal
 
 
-def reopen(log: Log, *, now: Callable[[], float]) -> Journal:
+def reopen(log: Log, *, now: Callable[[], float], publish: Publish | None = None, published: int = 0) -> Journal:
     """Continue a run record that was just read. The first new record replaces a torn last line.
+
+    Its first `published` bytes are published already.
 
     Raises RhythmconfError (RC510) when the record is damaged or can't be written.
     """
@@ -196,7 +234,16 @@ def reopen(log: Log, *, now: Callable[[], float]) -> Journal:
         descriptor = os.open(log.path, os.O_RDWR | os.O_APPEND | disk.OPEN)
     except OSError as error:
         raise unusable(log.path, f"can't be written: {error}") from error
-    return Journal(log.path, descriptor, log.header.run, planned=_count_changes(log.plan), log=log, now=now)
+    return Journal(
+        log.path,
+        descriptor,
+        log.header.run,
+        planned=_count_changes(log.plan),
+        log=log,
+        now=now,
+        publish=publish,
+        published=published,
+    )
 
 
 def supersede(log: Log, by: str, *, now: Callable[[], float]) -> None:

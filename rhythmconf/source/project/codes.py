@@ -62,6 +62,18 @@ sources: [config, shared]
     ),
 )
 
+SHARED_STATE = Code(
+    "RC513",
+    "the shared lock and run records can't be reached",
+    what="The environment has `state: git`, and git can't reach the remote that keeps its lock and run records.",
+    why="Without the lock, a colleague or a pipeline could write to the tenant at the same time. So nothing is sent.",
+    example="rhythmconf apply --env production   # without a network",
+    fix=(
+        "Make `git ls-remote REMOTE` work in the folder of the project; you need the right to push. `plan`, `history` "
+        "and `show run` go on with what this computer last saw, and warn."
+    ),
+)
+
 MISSPELT_FOLDER = Code(
     "RC133",
     "a folder that looks like overlays or bindings",

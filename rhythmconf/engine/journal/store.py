@@ -1,0 +1,112 @@
+"""Define where computers share the lock and the run records of a tenant, and how a run keeps its right to write.
+
+The claim of the lock names the run that its holder writes. Each part of that run's record follows the one before by
+compare-and-swap. Whoever takes the lock over adds a closing part first: the next part of the former holder is then
+refused, and without it that one sends nothing more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from rhythmconf.engine.journal import codes
+from rhythmconf.engine.journal.records import UNFINISHED
+from rhythmconf.errors import Refused
+from rhythmconf.model import Body
+
+Publish = Callable[[bytes], None]
+"""Adds lines to the shared record of a run. Raises Refused (RC514) after somebody else has closed it."""
+
+
+class Store(Protocol):
+    """The lock and the run records of one tenant, where all its computers see them.
+
+    Every method raises RhythmconfError (RC513) where the store can't be asked. A version stands for a state of a run
+    record; None for no record.
+    """
+
+    def take(self, claim: bytes) -> bytes | None:
+        """Take the lock if it is free. Return None, or the claim of its holder."""
+
+    def read_claim(self) -> bytes | None:
+        """Return the claim of the lock's holder, None where the lock is free."""
+
+    def release(self, claim: bytes) -> bool:
+        """Release the lock if this claim has it. Return whether it had."""
+
+    def fetch(self) -> Mapping[str, str]:
+        """Return the present version of each run record."""
+
+    def read(self, run: str) -> bytes:
+        """Return the record of a run, as of the last `fetch` or `append`; empty where there is none."""
+
+    def append(self, run: str, after: str | None, data: bytes) -> str | None:
+        """Add lines to a run record that is still at the version `after`. Return the new version, else None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the holder of a shared lock says of itself. `id` is of no other claim; `run` is the run that it writes."""
+
+    id: str
+    run: str
+    host: str
+    user: str
+    started: str
+    command: str
+
+    def encode(self) -> bytes:
+        """Return the claim as one line of JSON."""
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}).encode() + b"\n"
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host} (since {self.started}, run {self.run}: {self.command})"
+
+
+def decode_claim(data: bytes) -> Claim:
+    """Read a claim; what an unknown version wrote has an id and no more."""
+    try:
+        body: Body = json.loads(data)
+        return Claim(**{name: str(body[name]) for name in Claim.__slots__})
+    except (ValueError, TypeError, KeyError):
+        return Claim(data.hex()[:12], "", "an unknown computer", "somebody", "an unknown time", "an unknown command")
+
+
+class SharedRecord:
+    """Adds to the shared record of one run, from the version that its writer saw last."""
+
+    def __init__(self, store: Store, run: str, version: str | None) -> None:
+        self._store = store
+        self._run = run
+        self._version = version
+
+    def publish(self, data: bytes) -> None:
+        """Add lines. Raises Refused (RC514) where somebody else has added to the record."""
+        version = self._store.append(self._run, self._version, data)
+        if version is None:
+            raise Refused(
+                f"the lock of run {self._run} was taken over: it sends nothing more",
+                help=f"see what was done since: rhythmconf show run {self._run}",
+                code=codes.TAKEN_OVER,
+            )
+        self._version = version
+
+
+def seal(store: Store, run: str, by: str, at: str) -> None:
+    """Close the shared record of a run, so that its former writer can't add to it, and so sends nothing more.
+
+    A run that is over is left as it is: nobody continues it.
+    """
+    message = f"the lock was taken over by {by}"
+    closing = {"record": "close", "ending": "interrupted", "requests": 0, "message": message, "at": at}
+    while True:
+        version = store.fetch().get(run)
+        lines = store.read(run).splitlines()
+        last = json.loads(lines[-1]) if lines else {}
+        if last.get("record") == "close" and last.get("ending") not in UNFINISHED:
+            return
+        if store.append(run, version, json.dumps(closing, separators=(",", ":")).encode() + b"\n") is not None:
+            return

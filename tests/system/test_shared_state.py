@@ -1,0 +1,155 @@
+"""With `state: git`, two computers share one lock and see each other's runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.git import git
+from tests.support.process import COMMAND, TENANT, make_environ, make_project, serve_emulator
+from tests.support.two_clones import Pair, Person
+
+SETTINGS = f"""\
+version: 1
+project: hisp
+sources: [config]
+environments:
+  s: {{tenant: {TENANT}, state: git, dialect: {{list_lag_s: 0}}}}
+default_environment: s
+"""
+COUNT = 25
+
+
+def groups(prefix: str) -> str:
+    return "---\n".join(f"kind: programGroup\nkey: {prefix}{n}\nspec: {{name: {prefix} {n}}}\n" for n in range(COUNT))
+
+
+HOOK = """\
+#!/bin/sh
+# Hold the push of Ana's third part of a run record until a file lets it go on.
+case "$1:$PAUSE" in refs/rhythmconf/runs/*:yes)
+  if [ "$2" != "$(printf %040d 0)" ] && [ "$(git rev-list --count "$2")" = 3 ]; then
+    touch "{folder}/paused"
+    while [ ! -e "{folder}/go" ]; do sleep 0.1; done
+  fi
+esac
+"""
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Pair]:
+    """Ana and Ben have a clone each of a bare repository. Its tenant has nothing yet."""
+    with serve_emulator(tmp_path) as tenant:
+        files = {"config/all.yaml": groups("a"), ".gitignore": ".rhythmconf/\n"}
+        first = make_project(tmp_path / "ana", files, SETTINGS)
+        git(first, "init", "-q", "-b", "main")
+        git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
+        git(first, "remote", "add", "origin", "../origin.git")
+        ana = Person(first, tenant, "Ana")
+        ana.commit()
+        git(first, "push", "-q", "-u", "origin", "main")
+        git(tmp_path, "clone", "-q", str(tmp_path / "origin.git"), "ben")
+        hook = tmp_path / "origin.git/hooks/update"
+        hook.write_text(HOOK.format(folder=tmp_path))
+        hook.chmod(0o755)
+        yield Pair(ana, Person(tmp_path / "ben", tenant, "Ben"))
+        (tmp_path / "go").touch()
+
+
+def start_paused(person: Person) -> subprocess.Popen[str]:
+    """Start an apply, and wait until it hangs before a part of its writes, in the push of their intents."""
+    going = subprocess.Popen(
+        [*COMMAND, "apply", "--auto-approve"],
+        cwd=person.folder,
+        env={**make_environ(person.folder, person.env), "PAUSE": "yes"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (person.folder.parent / "paused").exists():
+        assert going.poll() is None, going.communicate()
+        time.sleep(0.02)
+    return going
+
+
+def lock_id(person: Person) -> str:
+    """Return the id of the lock's holder, as the refusal names it."""
+    refused = person.run("unlock")
+    assert refused.code == 3
+    return refused.stderr.partition("--lock ")[2].split()[0]
+
+
+def names(person: Person) -> list[str]:
+    return sorted(str(one["name"]) for one in person.tenant.records("programGroups"))
+
+
+def refs(person: Person) -> str:
+    return git(person.folder, "ls-remote", "origin", "refs/rhythmconf/lock/*")
+
+
+def test_the_other_computer_sees_a_run_and_can_roll_it_back(two: Pair) -> None:
+    two.ana.apply()
+    assert refs(two.ana) == ""
+    runs = json.loads(two.ben.ok("history", "--format", "json").stdout)["runs"]
+    assert [run["ending"] for run in runs] == ["complete"]
+    run = runs[0]["run"]
+    assert json.loads(two.ben.ok("show", "run", run, "--format", "json").stdout)["ending"] == "complete"
+    two.ben.ok("rollback", run, "--auto-approve", "--allow-deletes", "programGroup=100%")
+    assert names(two.ana) == []
+    assert len(json.loads(two.ana.ok("history", "--format", "json").stdout)["runs"]) == 2
+
+
+def endings(person: Person) -> list[str]:
+    return [run["ending"] for run in json.loads(person.ok("history", "--format", "json").stdout)["runs"]]
+
+
+def test_a_paused_holder_writes_nothing_after_the_lock_was_taken_over(two: Pair) -> None:
+    going = start_paused(two.ana)
+    refused = two.ben.run("apply", "--auto-approve")
+    assert refused.code == 3
+    assert "RC511" in refused.stderr
+    id = lock_id(two.ben)
+    assert two.ben.run("unlock", "--lock", "00000000").code == 3
+    assert "rhythmconf resume" in two.ben.ok("unlock", "--lock", id).stdout
+    written = names(two.ben)
+    assert 0 < len(written) < COUNT
+    (two.ana.folder.parent / "go").touch()
+    _, words = going.communicate(timeout=60)
+    assert going.returncode == 5, words
+    assert "RC514" in words
+    assert names(two.ben) == written
+    two.ben.ok("resume")
+    assert names(two.ben) == sorted(f"a {n}" for n in range(COUNT))
+    assert two.ana.ok("plan").last == "No changes."
+    assert endings(two.ana) == ["complete"]
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_killed_run_is_resumed_elsewhere_with_the_id_of_its_lock_and_here_without(two: Pair, elsewhere: bool) -> None:
+    going = start_paused(two.ana)
+    going.kill()
+    going.communicate()
+    if elsewhere:
+        two.ben.ok("unlock", "--lock", lock_id(two.ben))
+    (two.ben if elsewhere else two.ana).ok("resume")
+    assert names(two.ben) == sorted(f"a {n}" for n in range(COUNT))
+    assert refs(two.ana) == ""
+    assert endings(two.ana) == endings(two.ben) == ["complete"]
+    assert two.ana.run("resume").code == 0  # there is nothing to resume
+
+
+def test_without_the_remote_nothing_is_applied_and_a_plan_warns(two: Pair) -> None:
+    git(two.ana.folder, "remote", "set-url", "origin", "../gone.git")
+    refused = two.ana.run("apply", "--auto-approve")
+    assert "RC513" in refused.stderr
+    assert refused.code != 0
+    assert names(two.ana) == []
+    planned = two.ana.run("plan")
+    assert planned.code == 0
+    assert "warning[RC513]" in planned.stderr
