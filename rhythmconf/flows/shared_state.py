@@ -26,6 +26,7 @@ from rhythmconf.model import Diagnostic
 from rhythmconf.platform import disk
 from rhythmconf.platform.processes import user_name
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project import git
 
 RETRY_S = 2.0
 """Seconds between two tries to take a shared lock."""
@@ -81,10 +82,11 @@ def open_shared(settings: Settings, environment: Environment) -> SharedTenant | 
 
 
 def look(settings: Settings, environment: Environment) -> tuple[Diagnostic, ...]:
-    """Fetch the run records of other computers. Return a warning where they can't be reached."""
+    """Fetch the base and the run records of other computers. Return a warning where they can't be reached."""
     try:
         if (shared := open_shared(settings, environment)) is not None:
             refresh(shared)
+            _fetch_base(shared)
     except RhythmconfError as error:
         seen = run_records.lock_path(settings, environment).with_suffix(".seen")
         as_of = f"as of {journal.timestamp(seen.stat().st_mtime)}" if seen.exists() else "of this computer only"
@@ -111,6 +113,14 @@ def refresh(shared: SharedTenant) -> Mapping[str, Published]:
         seen[run] = Published(version, len(data))
     _write(shared.seen, json.dumps(seen).encode())
     return seen
+
+
+def _fetch_base(shared: SharedTenant) -> None:
+    """Fetch the base of the environment, which an apply has pushed. An older one, or another history, is left there."""
+    settings, environment = shared.settings, shared.environment
+    remote = environment.state.remote if environment.state else ""
+    chosen = remote or git.choose_remote(git.remotes(settings.root))
+    git.fetch_ref(settings.root, chosen, git.base_ref(settings.root, settings.project, environment.name))
 
 
 def publish_rest(shared: SharedTenant, seen: Mapping[str, Published]) -> None:

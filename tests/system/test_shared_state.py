@@ -105,6 +105,13 @@ def test_the_other_computer_sees_a_run_and_can_roll_it_back(two: Pair) -> None:
     assert len(json.loads(two.ana.ok("history", "--format", "json").stdout)["runs"]) == 2
 
 
+def test_a_plan_fetches_the_base_that_another_computer_has_pushed(two: Pair) -> None:
+    (two.ana.folder / "config/more.yaml").write_text("kind: programGroup\nkey: more\nspec: {name: More}\n")
+    applied = two.ana.commit()  # which is not pushed to a branch
+    two.ana.apply()
+    assert two.ben.plan("--allow-behind")["base"]["commit"] == applied
+
+
 def endings(person: Person) -> list[str]:
     return [run["ending"] for run in json.loads(person.ok("history", "--format", "json").stdout)["runs"]]
 
@@ -123,6 +130,7 @@ def test_a_paused_holder_writes_nothing_after_the_lock_was_taken_over(two: Pair)
     _, words = going.communicate(timeout=60)
     assert going.returncode == 5, words
     assert "RC514" in words
+    assert "the lock was taken over by" in words
     assert names(two.ben) == written
     two.ben.ok("resume")
     assert names(two.ben) == sorted(f"a {n}" for n in range(COUNT))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from rhythmconf.engine.journal import codes
 from rhythmconf.engine.journal.records import UNFINISHED
-from rhythmconf.errors import Refused
+from rhythmconf.errors import Refused, RhythmconfError
 from rhythmconf.model import Body
 
 Publish = Callable[[bytes], None]
@@ -88,11 +89,18 @@ class SharedRecord:
         version = self._store.append(self._run, self._version, data)
         if version is None:
             raise Refused(
-                f"the lock of run {self._run} was taken over: it sends nothing more",
+                f"{self._read_reason()}, so run {self._run} sends nothing more",
                 help=f"see what was done since: rhythmconf show run {self._run}",
                 code=codes.TAKEN_OVER,
             )
         self._version = version
+
+    def _read_reason(self) -> str:
+        """Return what the closing part of the one who took the lock over says."""
+        with suppress(RhythmconfError, ValueError, LookupError, TypeError):
+            self._store.fetch()
+            return str(json.loads(self._store.read(self._run).splitlines()[-1])["message"])
+        return "the lock was taken over"
 
 
 def seal(store: Store, run: str, by: str, at: str) -> None:

@@ -161,6 +161,12 @@ def push(root: Path, remote: str, ref: str, replaced: str = "") -> PushFailed | 
     )
 
 
+def fetch_ref(root: Path, remote: str, ref: str) -> None:
+    """Fetch a ref of a remote under its own name, if it is there and newer than the one here. Raises GitFailed."""
+    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no")
+    ask(root, "fetch", *quiet, remote, f"{ref}:{ref}")
+
+
 def remotes(root: Path) -> dict[str, bool]:
     """Return the remotes, and of each whether git fetches the bases from it. Raises GitFailed."""
     if not in_repository(root):
