@@ -101,7 +101,7 @@ def test_it_goes_through_every_command(tmp_path: Path, used: set[str]) -> None:
     resume(site)
     with serve_emulator(tmp_path, "--schemas", str(tmp_path / "kinds"), tenant="t-served") as tenant:
         serve(site, tenant)
-    assert used | {"kinds", "emulator"} == COMMANDS.keys() - WITHOUT_KINDS
+    assert used | {"kinds", "emulator", "fleet"} == COMMANDS.keys() - WITHOUT_KINDS
 
 
 def inspect(site: Site) -> None:
@@ -132,6 +132,8 @@ def inspect(site: Site) -> None:
     assert folder.read("config/diver.yaml") == DIVER
     folder.done("calendar")
     folder.done("forecast")
+    folder.write("fleet.yaml", "version: 1\nmembers: [{project: ., name: here, environment: one}]\n")
+    assert re.search(r"here +one +valid", run_in_process(folder.root, "fleet", "validate").stdout)
 
 
 def adopt(site: Site) -> None:

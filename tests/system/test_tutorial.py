@@ -104,7 +104,9 @@ def typed(command: str, folder: Path, environ: Mapping[str, str]) -> str:
         os.write(ours, b"yes\n")
         shown = b"".join(iter(lambda: _read(ours), b""))
     os.close(ours)
-    return re.sub("\x1b\\[[0-9;?]*[A-Za-z]|\r", "", shown.decode())
+    # The progress clears its line before anything else is written there.
+    seen = re.sub("[^\n]*\r\x1b\\[K", "", shown.decode())
+    return re.sub("\x1b\\[[0-9;?]*[A-Za-z]|\r", "", seen)
 
 
 def _read(terminal: int) -> bytes:
