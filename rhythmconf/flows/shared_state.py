@@ -84,9 +84,9 @@ def open_shared(settings: Settings, environment: Environment) -> SharedTenant | 
 def look(settings: Settings, environment: Environment) -> tuple[Diagnostic, ...]:
     """Fetch the base and the run records of other computers. Return a warning where they can't be reached."""
     try:
-        if (shared := open_shared(settings, environment)) is not None:
+        if environment.state is not None and (shared := open_shared(settings, environment)) is not None:
             refresh(shared)
-            _fetch_base(shared)
+            _fetch_base(settings, environment, environment.state.remote)
     except RhythmconfError as error:
         seen = run_records.lock_path(settings, environment).with_suffix(".seen")
         as_of = f"as of {journal.timestamp(seen.stat().st_mtime)}" if seen.exists() else "of this computer only"
@@ -115,12 +115,13 @@ def refresh(shared: SharedTenant) -> Mapping[str, Published]:
     return seen
 
 
-def _fetch_base(shared: SharedTenant) -> None:
+def _fetch_base(settings: Settings, environment: Environment, remote: str) -> None:
     """Fetch the base of the environment, which an apply has pushed. An older one, or another history, is left there."""
-    settings, environment = shared.settings, shared.environment
-    remote = environment.state.remote if environment.state else ""
-    chosen = remote or git.choose_remote(git.remotes(settings.root))
-    git.fetch_ref(settings.root, chosen, git.base_ref(settings.root, settings.project, environment.name))
+    # Imported here: most environments share nothing.
+    from rhythmconf.source.project.git_store import find_remote
+
+    ref = git.base_ref(settings.root, settings.project, environment.name)
+    git.fetch(settings.root, find_remote(settings.root, remote, environment.tenant), f"{ref}:{ref}")
 
 
 def publish_rest(shared: SharedTenant, seen: Mapping[str, Published]) -> None:

@@ -1,8 +1,7 @@
 """Record a run in an append-only file, and lock a tenant so that one run at a time writes to it.
 
-`records` defines the values, `writing` and `reading` their file, `lock` the lock of this
-computer, `store` what computers share. None of them calls the tenant or
-knows what a plan contains.
+`records` defines the values, `writing` and `reading` their file, `lock` the lock of this computer, `store` what
+computers share. None of them calls the tenant or knows what a plan contains.
 """
 
 from __future__ import annotations

@@ -45,6 +45,6 @@ TAKEN_OVER = Code(
     "the lock of a run was taken over",
     what="Somebody released the lock of this run with `rhythmconf unlock --lock ID` while the run was still going on.",
     why="Whoever has the lock now may write to the tenant. So this run stops before its next request.",
-    example="error[RC514]: the lock of run 20260131-235959-123-0f3a9c was taken over: it sends nothing more",
-    fix="Ask who took it over. `rhythmconf history` shows the runs since; `rhythmconf plan` shows what is left to do.",
+    example="error[RC514]: the lock was taken over by ana@desk, so run 20260131-235959-123-0f3a9c sends nothing more",
+    fix="Ask the person named there. `rhythmconf history` shows the runs since, `rhythmconf plan` what is left.",
 )

@@ -17,7 +17,15 @@ from typing import NamedTuple
 from rhythmconf.errors import UsageError
 from rhythmconf.model import MissingCommit
 from rhythmconf.source.project.git_objects import Objects, open_objects
-from rhythmconf.source.project.git_process import GitFailed, ask, find_repository, git_failed, in_repository, require
+from rhythmconf.source.project.git_process import (
+    Answer,
+    GitFailed,
+    ask,
+    find_repository,
+    git_failed,
+    in_repository,
+    require,
+)
 
 __all__ = ["GitFailed", "Objects", "in_repository", "open_objects"]
 
@@ -161,10 +169,10 @@ def push(root: Path, remote: str, ref: str, replaced: str = "") -> PushFailed | 
     )
 
 
-def fetch_ref(root: Path, remote: str, ref: str) -> None:
-    """Fetch a ref of a remote under its own name, if it is there and newer than the one here. Raises GitFailed."""
-    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no")
-    ask(root, "fetch", *quiet, remote, f"{ref}:{ref}")
+def fetch(root: Path, remote: str, spec: str, *options: str) -> Answer:
+    """Fetch refs of a remote, and nothing beside them. Raises GitFailed."""
+    alone = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no")
+    return ask(root, "fetch", *alone, *options, remote, spec)
 
 
 def remotes(root: Path) -> dict[str, bool]:

@@ -70,8 +70,12 @@ class GitStore:
 
     def fetch(self) -> Mapping[str, str]:
         """Return the present version of each run record."""
-        self._ask("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--prune",
-                  "--recurse-submodules=no", self._remote, f"+{self._runs}/*:{self._runs}/*")  # fmt: skip
+        try:
+            answer = git.fetch(self._root, self._remote, f"+{self._runs}/*:{self._runs}/*", "--prune")
+        except GitFailed as error:
+            raise self._failed(error.message) from error
+        if not answer.ok:
+            raise self._failed(answer.words)
         lines = self._ask("for-each-ref", "--format=%(objectname) %(refname)", self._runs).decode().splitlines()
         self._versions = {line.rpartition("/")[2]: line.partition(" ")[0] for line in lines}
         return dict(self._versions)
@@ -124,8 +128,7 @@ class GitStore:
 
     def _read_lock(self, commit: str) -> bytes | None:
         """Return the claim at the lock if it is still this commit."""
-        answer = ask(self._root, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
-                     "--recurse-submodules=no", self._remote, f"+{self._lock}:{self._lock}")  # fmt: skip
+        answer = git.fetch(self._root, self._remote, f"+{self._lock}:{self._lock}")
         known = ask(self._root, "cat-file", "-e", commit)
         if known.ok:
             return self._messages("-1", commit)
@@ -156,7 +159,13 @@ class GitStore:
 
 
 def open_git_store(root: Path, remote: str, tenant: str, id: str) -> GitStore:
-    """Return the store of a tenant; `remote` is empty for the one that bases are exchanged with.
+    """Return the store of a tenant. Raises StoreFailed where its remote is missing: see `find_remote`."""
+    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", tenant).strip("-")
+    return GitStore(root, find_remote(root, remote, tenant), f"{safe}-{id[:8]}".removeprefix("-"))
+
+
+def find_remote(root: Path, remote: str, tenant: str) -> str:
+    """Return the remote of a tenant's lock and run records. An empty `remote` is the one that bases are exchanged with.
 
     Raises StoreFailed where there is no such remote.
     """
@@ -171,5 +180,4 @@ def open_git_store(root: Path, remote: str, tenant: str, id: str) -> GitStore:
             f"the lock and the run records of {tenant} are kept in git, and {problem}",
             help="add it (`git remote add origin URL`), or name another one: `state: {git: REMOTE}`",
         )
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", tenant).strip("-")
-    return GitStore(root, chosen, f"{safe}-{id[:8]}".removeprefix("-"))
+    return chosen
