@@ -7,8 +7,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
+from queue import SimpleQueue
 from typing import Any
 
 from rhythmconf.cli import lazy
@@ -22,13 +23,48 @@ def open_engine(jobs: int | None, members: int) -> Engine:
     There are no more than members. One process is this one.
     """
     jobs = max(1, min(jobs or count_processors(), members))
-    return Engine(SameProcess if jobs == 1 else lambda: _open_processes(jobs), jobs)
+    return Engine(SameProcess if jobs == 1 else lambda: Processes(jobs), jobs)
 
 
-def _open_processes(jobs: int) -> Executor:
-    # Started afresh on every system: a fork would copy threads that may hold a lock.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=prepare_worker)
+class Processes(Executor):
+    """So many worker processes. When one of them dies, only its own call fails, and the next one gets a new process.
+
+    Each is a pool of its own. A pool of many ends all its workers when one dies, and may then wait for ever for one
+    that it was just starting.
+    """
+
+    def __init__(self, count: int) -> None:
+        # Started afresh on every system: a fork would copy threads that may hold a lock.
+        self._context = multiprocessing.get_context("spawn")
+        self._idle: SimpleQueue[ProcessPoolExecutor] = SimpleQueue()
+        self._count = count
+        for _ in range(count):
+            self._idle.put(self._start())
+
+    def _start(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, mp_context=self._context, initializer=prepare_worker)
+
+    def submit(self, function: Any, /, *arguments: Any, **options: Any) -> Future[Any]:
+        """Hand a call to an idle worker. Waits for one if all are busy."""
+        worker = self._idle.get()
+        try:
+            future = worker.submit(function, *arguments, **options)
+        except BrokenExecutor:  # it died while it was idle, so nothing was begun
+            worker = self._start()
+            future = worker.submit(function, *arguments, **options)
+        future.add_done_callback(lambda done: self._idle.put(self._start() if _is_lost(done) else worker))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the workers, each after the call that it is doing."""
+        count, self._count = self._count, 0
+        for _ in range(count):
+            self._idle.get().shutdown(wait, cancel_futures=cancel_futures)
+
+
+def _is_lost(future: Future[Any]) -> bool:
+    """Whether the process of a call died."""
+    return not future.cancelled() and isinstance(future.exception(), BrokenExecutor)
 
 
 class SameProcess(Executor):

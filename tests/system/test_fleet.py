@@ -8,16 +8,15 @@ import re
 import shlex
 import signal
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 from junitparser import JUnitXml
 
+from rhythmconf.cli.engines import open_engine
 from rhythmconf.flows.fleet.engine import carry_out
-from rhythmconf.flows.fleet.values import Engine, Order
+from rhythmconf.flows.fleet.values import Order
 from rhythmconf.model.fleet import MemberSummary
 from tests.support.fleets import apply_member, fleet, members, rename_reasons, serve_refusals, write_member
 from tests.support.git import commit_all, git
@@ -139,8 +138,8 @@ def end_process(order: Order) -> MemberSummary:
 
 
 def test_a_worker_that_dies_costs_only_its_own_member() -> None:
-    engine = Engine(lambda: ProcessPoolExecutor(2, mp_context=get_context("spawn")), 2)
     names = ("one", "fatal", "two", "three")
+    engine = open_engine(2, len(names))
     orders = (Order("plan", name, name, f"/{name}", name, "") for name in names)
     ended = {summary.name: summary for summary in carry_out(engine, end_process, orders)}
     assert {name: summary.state for name, summary in ended.items()} == {
@@ -150,6 +149,18 @@ def test_a_worker_that_dies_costs_only_its_own_member() -> None:
         "fatal": "failed",
     }
     assert ended["fatal"].command == "rhythmconf plan -C fatal"
+
+
+def test_a_worker_that_dies_while_it_waits_is_replaced_and_its_twin_stays() -> None:
+    with open_engine(2, 2).open() as executor:
+        futures = [executor.submit(os.getpid) for _ in range(2)]
+        first, second = (future.result() for future in futures)
+        os.kill(first, signal.SIGKILL)
+        later = [executor.submit(os.getpid) for _ in range(2)]
+        answers = [future.result() for future in later if future.exception() is None]
+        assert second in answers
+        assert first not in answers
+        assert executor.submit(os.getppid).result() == os.getpid()
 
 
 @pytest.mark.parametrize(

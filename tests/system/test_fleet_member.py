@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rhythmconf.flows.fleet import member
-from rhythmconf.flows.fleet.engine import carry_out
-from rhythmconf.flows.fleet.values import Engine, FleetAction, Order
+from rhythmconf.flows.fleet.values import FleetAction, Order
 from tests.support.fleets import apply_member, write_member
 from tests.support.process import make_environ
 
@@ -56,17 +52,3 @@ def test_a_bug_that_one_member_shows_is_its_failure(project: Path, monkeypatch: 
     assert "internal error of rhythmconf: ValueError" in failed.reason
     assert "secret words" not in failed.reason
     assert failed.command == "rhythmconf validate -C tenants/north --env live"
-
-
-class BreakingExecutor(ThreadPoolExecutor):
-    """An executor that is broken by the time it gets its first order."""
-
-    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
-        raise BrokenExecutor
-
-
-def test_an_order_that_a_broken_executor_refused_is_given_to_a_new_one(project: Path) -> None:
-    executors = iter([BreakingExecutor(1), *(ThreadPoolExecutor(1) for _ in range(4))])
-    engine = Engine(lambda: next(executors), 1)
-    states = [one.state for one in carry_out(engine, member.work, [order(project, "validate")] * 2)]
-    assert states == ["valid", "valid"]
