@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine import pull as pulling
+from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
 from rhythmconf.errors import SettingsError, UsageError
 from rhythmconf.flows.annotate import locate_diagnostics
@@ -22,11 +24,30 @@ from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.documents.checks import KEY
 from rhythmconf.source.project import bindings, files, inside
-from rhythmconf.source.project.opening import open_project
+from rhythmconf.source.project.opening import open_project, use_kinds
 from rhythmconf.source.project.values import Project
 from rhythmconf.tenant import live as live_state
 from rhythmconf.tenant.live import Source
 from rhythmconf.text import yaml12
+
+
+class PullChoices(NamedTuple):
+    """What the user decided for a pull: kinds and keys, as they are typed, and where the records go.
+
+    With `dry_run` nothing is written.
+    """
+
+    what: tuple[str, ...] = ()
+    as_overlay: bool = False
+    only_drift: bool = False
+    no_base: bool = False
+    layout: str = pulling.LAYOUT
+    dry_run: bool = False
+
+    @property
+    def needs_base(self) -> bool:
+        """Whether the base tells what was changed in the tenant."""
+        return self.only_drift and not self.no_base
 
 
 def open_for_writing(settings: Settings) -> Project:
@@ -127,6 +148,35 @@ def parse_scope(names: Iterable[str], catalog: Catalog) -> tuple[frozenset[str],
         else:
             catalog.kind(text)
     return frozenset(kinds), frozenset(keys)
+
+
+def make_scope(
+    project: Project,
+    choices: PullChoices,
+    base: BaseState | None = None,
+    chosen: Mapping[tuple[str, str], str] | None = None,
+) -> PullScope:
+    """Return what a pull is about, for a project that has the kinds that were named in use (`use_named`).
+
+    `chosen` are the keys of a key map. Raises UsageError for a kind or a layout that can't be, and a vain option.
+    """
+    if choices.no_base and not choices.only_drift:
+        raise UsageError("--no-base changes nothing without --only-drift", help="leave it out, or add --only-drift")
+    kinds, keys = parse_scope(choices.what, project.catalog)
+    return PullScope(
+        kinds=kinds,
+        keys=keys,
+        as_overlay=choices.as_overlay,
+        only_drift=choices.only_drift,
+        base=base,
+        chosen=chosen or {},
+        layout=pulling.check_layout(choices.layout),
+    )
+
+
+def use_named(project: Project, what: Iterable[str]) -> Project:
+    """Return the project with the modules of the kinds in use that the user names."""
+    return use_kinds(project, [name for text in what for name in (text, text.rpartition("/")[0])])
 
 
 def read_key_map(path: Path, catalog: Catalog) -> dict[tuple[str, str], str]:

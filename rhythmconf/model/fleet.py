@@ -8,7 +8,17 @@ from typing import Literal, NamedTuple
 from rhythmconf.model.values import Risk
 
 MemberState = Literal[
-    "valid", "unchanged", "changes", "applied", "unfinished", "no run", "refused", "denied", "failed", "stopped"
+    "valid",
+    "unchanged",
+    "changes",
+    "pulled",
+    "applied",
+    "unfinished",
+    "no run",
+    "refused",
+    "denied",
+    "failed",
+    "stopped",
 ]
 """What became of a tenant. `denied`: no token, or no permission. `stopped`: it was not reached."""
 WORST_FIRST = (130, 5, 1, 4, 3, 2, 0)

@@ -7,7 +7,8 @@ In a `console` block, `$ ` begins a command of rhythmconf or git, `cd DIR` or `h
     <!-- write FILE: TEXT -->                      write a file; `\n` in TEXT begins a line
     <!-- delete FILE -->                           delete a file
     <!-- remove KEY from FILE -->                  delete a document
-    <!-- console ENVIRONMENT FILE: OLD -> NEW -->  change a tenant, as if somebody did it in the Rhythm console
+    <!-- console ENVIRONMENT FILE: OLD -> NEW -->  change a tenant, as if somebody did it in the Rhythm console;
+                                                  the folder of its project may be in front: PROJECT/ENVIRONMENT
     <!-- refresh ENVIRONMENT from ENVIRONMENT -->  make one tenant a copy of another
 """
 
@@ -120,7 +121,8 @@ def _run_directive(comment: str, folder: Path) -> None:
         edit_file(folder / target, old, new.replace("\\n", "\n"))
     else:
         environment, file = target.split()
-        edit_tenant(folder, environment, file, old, new)
+        project, _, name = environment.rpartition("/")
+        edit_tenant(folder / project, name, file, old, new)
 
 
 def _remove(path: Path, key: str) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -242,3 +243,57 @@ def test_the_index_leads_to_the_page_of_each_planned_tenant(agency: Path, ran: C
     assert "Reason 0 new" in (agency / "pages/up.html").read_text()
     assert "config/more.yaml:3:17: " in index
     assert "The same change in 2 tenants: update statusReason/r0" in index
+
+
+def test_fleet_pull_writes_what_a_single_pull_would_and_nothing_else(tmp_path: Path) -> None:
+    reason = "config/statusReason/r10.yaml"
+    for name in ("north", "south", "blocked", "wrong"):
+        project = write_member(tmp_path, name)
+        apply_member(project, tmp_path / ".rhythmconf/state")
+        # What the tenant has beyond the files: another name of r0, and a record.
+        rename_reasons(project, 0)
+        write_files(project, {reason: "kind: statusReason\nkey: r10\nspec: {name: Reason 10, is_active: true}\n"})
+        apply_member(project, tmp_path / ".rhythmconf/state")
+        edit_file(project / "config/reasons.yaml", "name: Reason 0 new,", "name: Reason 0,")
+        (project / reason).unlink()
+    (tmp_path / "tenants/blocked/config/statusReason").rmdir()
+    (tmp_path / "tenants/blocked/config/statusReason").symlink_to(tmp_path)  # links are not followed
+    write_files(tmp_path, {"fleet.yaml": FLEET})
+    write_files(tmp_path, {"tenants/wrong/config/more.yaml": "kind: program\nkey: x\nspec: {names: X}\n"})
+    shutil.copytree(tmp_path / "tenants/north", tmp_path / "alone")
+    run_ok(tmp_path / "alone", "pull", env=state(tmp_path))
+    before = read_files(tmp_path / "tenants")
+
+    dry = members(tmp_path, "pull", "--dry-run")
+    assert read_files(tmp_path / "tenants") == before
+    assert {name: (one["state"], one["create"], one["update"]) for name, one in dry.items()} == {
+        "north": ("changes", 1, 1),
+        "south": ("changes", 1, 1),
+        "blocked": ("failed", 0, 0),
+        "wrong": ("failed", 0, 0),
+    }
+    assert dry["north"]["command"] == "rhythmconf pull --dry-run -C tenants/north --env live"
+    assert reason in run_in_process(tmp_path, *shlex.split(dry["north"]["command"])[1:]).stdout
+
+    ran = fleet(tmp_path, "pull", "--format", "junit", "--output-file", "pull.xml", "--format", "text")
+    assert ran.code == 1
+    assert ran.stdout.splitlines()[0].split() == ["tenant", "environment", "add", "change", "state"]
+    assert "The same 2 changes in 2 tenants" in ran.stdout
+    assert f"blocked: {reason}: config/statusReason is a symbolic link" in ran.stdout
+    assert "config/more.yaml:3:8: " in ran.stdout
+    assert "review what was written with: git diff" in ran.stderr
+    suite = next(iter(JUnitXml.fromstring((tmp_path / "pull.xml").read_bytes())))
+    assert {case.name for case in suite if case.result} == {"blocked", "wrong"}
+    after = read_files(tmp_path / "tenants")
+    alone = read_files(tmp_path / "alone")
+    assert {name: text for name, text in after.items() if before.get(name) != text} == {
+        f"{name}/{file}": alone[file] for name in ("north", "south") for file in ("config/reasons.yaml", reason)
+    }
+    again = members(tmp_path, "pull", "statusReason/r0", "--select", "name=north")
+    assert again["north"]["state"] == "unchanged"
+
+
+def read_files(root: Path) -> dict[str, bytes]:
+    """Return the texts of the files below a folder, without the tenants themselves."""
+    paths = (path for path in root.rglob("*") if path.is_file() and ".rhythmconf" not in path.parts)
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}

@@ -14,14 +14,17 @@ from rhythmconf.cli.engines import open_engine
 from rhythmconf.cli.fleet_pages import WritePages, write_index
 from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
+from rhythmconf.cli.pull_options import pull_options
 from rhythmconf.errors import Interrupted
 from rhythmconf.flows.fleet.apply import Place, apply_bundle
 from rhythmconf.flows.fleet.bundle import read_bundle, save_bundle
 from rhythmconf.flows.fleet.changed import keep_changed
 from rhythmconf.flows.fleet.commands import run_fleet
 from rhythmconf.flows.fleet.member import work
-from rhythmconf.flows.fleet.values import FleetAction, Work
+from rhythmconf.flows.fleet.pulling import check_separate
+from rhythmconf.flows.fleet.values import Task, Work
 from rhythmconf.flows.plan import signing_key_without_project
+from rhythmconf.flows.pull import PullChoices
 from rhythmconf.model.fleet import FleetReport
 from rhythmconf.model.plural import counted
 from rhythmconf.report.subjects import fleet as report
@@ -99,7 +102,7 @@ def command() -> None:
 @fleet_options
 def validate(options: Options, chosen: Chosen) -> int:
     """Check the files of each member, in its environment. Sends no request."""
-    return _run(options, chosen, "validate").code
+    return _run(options, chosen, Task("validate")).code
 
 
 @command.command(epilog="\b\nExamples:\n  rhythmconf fleet plan\n  rhythmconf fleet plan --select country=us")
@@ -114,7 +117,7 @@ def plan(options: Options, chosen: Chosen, out: str | None, detailed_exitcode: b
 
     A bundle has a plan file for each member that has a plan, and a manifest with a digest of each.
     """
-    planned = _run(options, chosen, "plan", out, pages)
+    planned = _run(options, chosen, Task("plan"), out, pages)
     changes = any(member.changes for member in planned.members)
     return planned.code or (2 if detailed_exitcode and changes else 0)
 
@@ -153,23 +156,40 @@ def apply(options: Options, bundle: str, jobs: int | None, resume: bool) -> int:
 @fleet_options
 def drift(options: Options, chosen: Chosen, pages: str | None) -> int:
     """Show in which members something was changed in the tenant and not in the files. Exits with 2 if there are any."""
-    return _run(options, chosen, "drift", pages=pages).code
+    return _run(options, chosen, Task("drift"), pages=pages).code
 
 
 @command.command(epilog="\b\nExamples:\n  rhythmconf fleet status\n  rhythmconf fleet status --select name=acme")
 @fleet_options
 def status(options: Options, chosen: Chosen) -> int:
     """Show the last run of each member that is on record on this computer. Sends no request."""
-    return _run(options, chosen, "status").code
+    return _run(options, chosen, Task("status")).code
 
 
-def _run(
-    options: Options, chosen: Chosen, action: FleetAction, out: str | None = None, pages: str | None = None
-) -> FleetReport:
+@command.command(
+    epilog="\b\nExamples:\n  rhythmconf fleet pull --dry-run\n  rhythmconf fleet pull program --only-drift"
+)
+@pull_options
+@fleet_options
+def pull(options: Options, chosen: Chosen, choices: PullChoices) -> int:
+    """Write the records of each member into its files, as `pull` does for one of them.
+
+    Sends no writes to the tenants. Review the result with git diff. Members that are environments of one project have
+    the same files: they are refused without --as-overlay.
+    """
+    done = _run(options, chosen, Task("pull", pull=choices))
+    if any(member.state == "pulled" for member in done.members):
+        console(options.color, quiet=options.quiet).hint([("dim", "review what was written with: git diff")])
+    return done.code
+
+
+def _run(options: Options, chosen: Chosen, task: Task, out: str | None = None, pages: str | None = None) -> FleetReport:
     terminal = console(options.color, quiet=options.quiet)
     fleet = select(open_fleet(options.directory), chosen.wanted)
     if chosen.since is not None:
         fleet = keep_changed(fleet, chosen.since)
+    if task.pull is not None:
+        check_separate(fleet, task.pull)
     plans = (options.directory / out).absolute() if out else None
     if plans is not None:
         bundle_files.prepare(plans)
@@ -178,21 +198,14 @@ def _run(
         files.make_folder(folder)
     do: Work = work if folder is None else WritePages(folder).carry_out
     engine = open_engine(chosen.jobs, len(fleet.members))
-    flow = run_fleet(
-        fleet,
-        action,
-        engine,
-        directory=options.directory,
-        first_use=not _is_asked(),
-        plans=plans,
-        do=do,
-    )
-    done = terminal.run(flow)
+    task = task._replace(first_use=not _is_asked(), plans=plans)
+    done = terminal.run(run_fleet(fleet, task, engine, options.directory, do))
     if folder is not None:
         write_index(folder, done)
     if plans is not None:
         save_bundle(plans, fleet, done.members, signing_key_without_project())
-    emit(options, terminal, _writers(done))
+    # What a pull has written stays, whatever becomes of its report.
+    (emit_result if task.writes else emit)(options, terminal, _writers(done))
     if plans is not None:
         saved = sum(bool(member.plan_digest) for member in done.members)
         terminal.hint(

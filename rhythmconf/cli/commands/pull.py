@@ -9,29 +9,32 @@ import click
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
+from rhythmconf.cli.pull_options import pull_options
 from rhythmconf.cli.targets import check_target
 from rhythmconf.cli.trust import confirm_access
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull import ProjectFiles, Pulled, PullScope
-from rhythmconf.errors import RhythmconfError, UsageError
+from rhythmconf.errors import RhythmconfError
 from rhythmconf.flows.base_warnings import warn_of_history
 from rhythmconf.flows.connect import connect
 from rhythmconf.flows.history import find_history
 from rhythmconf.flows.pull import (
+    PullChoices,
     check_writable,
+    make_scope,
     open_existing,
     open_for_writing,
-    parse_scope,
     pull,
     read_key_map,
     save_snapshot,
+    use_named,
     write,
 )
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import pull as report
 from rhythmconf.settings import Environment
-from rhythmconf.source.project.opening import open_settings, use_kinds
+from rhythmconf.source.project.opening import open_settings
 from rhythmconf.source.project.values import Project
 
 EPILOG = """\b
@@ -44,30 +47,13 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("what", metavar="[KIND | KIND/KEY | MODULE/*]...", nargs=-1)
-@click.option("--as-overlay", is_flag=True, help="Write differences into overlays of this environment.")
-@click.option("--only-drift", is_flag=True, help="Update existing documents only, with changes made in the tenant.")
-@click.option("--no-base", is_flag=True, help="With --only-drift: don't ask git; every difference counts as drift.")
+@pull_options
 @click.option("--key-map", metavar="FILE", help="A YAML file with the keys to use for new documents: kind: {id: key}.")
-@click.option(
-    "--layout", metavar="PATH", default=pulling.LAYOUT, show_default=True, help="Where to write new documents."
-)
-@click.option("--dry-run", is_flag=True, help="Show the changes to each file, write nothing.")
 @click.option(
     "--snapshot", metavar="FILE", help="Save the records to FILE, for `plan --live FILE`, and write no documents."
 )
 @shared_options()
-def command(
-    options: Options,
-    what: tuple[str, ...],
-    as_overlay: bool,
-    only_drift: bool,
-    no_base: bool,
-    key_map: str | None,
-    layout: str,
-    dry_run: bool,
-    snapshot: str | None,
-) -> int:
+def command(options: Options, choices: PullChoices, key_map: str | None, snapshot: str | None) -> int:
     """Write the tenant's records into the files: new documents, and fields that differ.
 
     In existing documents, only the fields that they declare are changed; comments, order and blank lines are kept.
@@ -81,18 +67,12 @@ def command(
     project = open_for_writing(settings) if snapshot is None else open_existing(settings)
     environment = settings.environment(options.env)
     confirm_access(terminal, settings, environment)
-    project = use_kinds(project, [*what, *(text.rpartition("/")[0] for text in what)])
-    kinds, keys = parse_scope(what, project.catalog)
-    if no_base and not only_drift:
-        raise UsageError("--no-base changes nothing without --only-drift", help="leave it out, or add --only-drift")
-    scope = PullScope(
-        kinds=kinds,
-        keys=keys,
-        as_overlay=as_overlay,
-        only_drift=only_drift,
-        base=_base(project, environment, terminal) if only_drift and not no_base else None,
-        chosen=read_key_map(options.directory / key_map, project.catalog) if key_map else {},
-        layout=pulling.check_layout(layout),
+    project = use_named(project, choices.what)
+    scope = make_scope(
+        project,
+        choices,
+        _base(project, environment, terminal) if choices.needs_base else None,
+        read_key_map(options.directory / key_map, project.catalog) if key_map else None,
     )
     if snapshot is not None:
         path = options.directory / snapshot
@@ -101,7 +81,7 @@ def command(
         return 0
     given, pulled = _pull(options, terminal, project, environment, scope)
     writers: dict[str, Writer] = {"json": lambda: report.json(pulled, environment.name, environment.tenant)}
-    if dry_run:
+    if choices.dry_run:
         check_writable(settings, given, pulled)
         lines = report.differences(_differences(given, pulled))
         writers["text"] = lambda: [*lines, *report.text(pulled, environment.name)]

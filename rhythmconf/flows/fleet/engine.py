@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from itertools import islice
 
 from rhythmconf.errors import codes
-from rhythmconf.flows.fleet.member import describe_command
+from rhythmconf.flows.fleet.summaries import describe_command
 from rhythmconf.flows.fleet.values import Engine, Order, Work
 from rhythmconf.model.fleet import MemberSummary
 

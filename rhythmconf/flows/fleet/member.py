@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 
 from rhythmconf.engine import journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.identity import forget_marks
-from rhythmconf.errors import AuthError, Incomplete, Interrupted, Refused, RhythmconfError, SettingsError, codes
+from rhythmconf.errors import Refused, RhythmconfError, SettingsError, codes
 from rhythmconf.flows import events, run_records, trust
 from rhythmconf.flows.apply import apply, exit_code
 from rhythmconf.flows.drift import drift
-from rhythmconf.flows.fleet.values import FleetAction, Order, Show
+from rhythmconf.flows.fleet.pulling import pull_member
+from rhythmconf.flows.fleet.summaries import add_error, begin, describe_command, summarise_error, summarise_plan
+from rhythmconf.flows.fleet.values import Order, Show
 from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.resume import resume
 from rhythmconf.flows.validate import Invalid, validate
-from rhythmconf.model import Change, Diagnostic, Missing, Plan, Run, canonical, checksum, checksum_once
-from rhythmconf.model.fleet import OUTLINED, MemberState, MemberSummary
+from rhythmconf.model import Plan, Run, checksum, checksum_once
+from rhythmconf.model.fleet import MemberSummary
 from rhythmconf.model.plural import counted
-from rhythmconf.model.values import Risk
 from rhythmconf.settings import Environment, Settings
 from rhythmconf.source.project import files
 from rhythmconf.source.project.opening import NAME, open_project, open_settings, open_without_documents
 from rhythmconf.source.project.values import Project
 
 INCOMPLETE = str(codes.INCOMPLETE)
-STATES: Mapping[int, MemberState] = {
-    Refused.exit_code: "refused",
-    AuthError.exit_code: "denied",
-    Incomplete.exit_code: "unfinished",
-    Interrupted.exit_code: "unfinished",
-}
 
 
 def work(order: Order, show: Show | None = None) -> MemberSummary:
@@ -63,10 +57,12 @@ def _carry_out(order: Order, show: Show | None) -> MemberSummary:
         return _apply(order, settings)
     environment = settings.environment(order.environment or None)
     _check_access(order, settings, environment)
+    if order.pull is not None:
+        return pull_member(order, order.pull, settings, environment)
     project = open_project(settings, [environment.name])
     made = events.run((drift if order.action == "drift" else plan)(project, environment))
     planned = made.plan
-    summary = _summarise_plan(order, planned, 2 if order.action == "drift" and planned.changes else 0)
+    summary = summarise_plan(order, planned, 2 if order.action == "drift" and planned.changes else 0)
     if show is not None:
         summary = summary._replace(page=show(order, made, project, environment))
     if order.action == "drift":
@@ -78,7 +74,7 @@ def _carry_out(order: Order, show: Show | None) -> MemberSummary:
             files.write(Path(order.plan_file), data, mode=0o600)
             return summary._replace(plan_digest=checksum(data).hex())
     except RhythmconfError as error:
-        return _with_error(summary, error)
+        return add_error(summary, error)
     return summary
 
 
@@ -102,8 +98,8 @@ def _validate(order: Order, settings: Settings) -> MemberSummary:
     environment = settings.unexpanded(order.environment or None)
     diagnostics = validate(open_project(settings, [environment.name]), [environment.name])
     failing = tuple(one for one in diagnostics if one.fails)
-    summary = _begin(order, environment, "valid")._replace(findings=len(diagnostics))
-    return _with_error(summary, Invalid(failing)) if failing else summary
+    summary = begin(order, environment, "valid")._replace(findings=len(diagnostics))
+    return add_error(summary, Invalid(failing)) if failing else summary
 
 
 def _status(order: Order, settings: Settings) -> MemberSummary:
@@ -111,9 +107,9 @@ def _status(order: Order, settings: Settings) -> MemberSummary:
     environment = settings.unexpanded(order.environment or None)
     last = run_records.last_that_counts(settings, environment)
     if last is None:
-        return _begin(order, environment, "no run")
+        return begin(order, environment, "no run")
     header = last.header
-    summary = _begin(order, environment, "unfinished" if last.unfinished else "applied")._replace(
+    summary = begin(order, environment, "unfinished" if last.unfinished else "applied")._replace(
         run=header.run, reason=f"{header.command} of {header.started_at} ({header.actor})"
     )
     if not last.unfinished:
@@ -134,11 +130,11 @@ def _apply(order: Order, settings: Settings) -> MemberSummary:
     _check_access(order, settings, environment)
     project = open_without_documents(settings, [])
     named = saved._replace(names=project.catalog.names)  # a plan file doesn't say how its kinds are shown
-    summary = _summarise_plan(order, named, 0)._replace(plan_digest=order.digest)
+    summary = summarise_plan(order, named, 0)._replace(plan_digest=order.digest)
     try:
         run = _run(order, project, environment, saved)
     except RhythmconfError as error:
-        return _with_error(summary, error)._replace(command=_describe_rest(order, settings, environment))
+        return add_error(summary, error)._replace(command=_describe_rest(order, settings, environment))
     summary = summary._replace(state="applied", run=run.id, command="")
     if code := exit_code(run):
         failed = next((one for one in run.results if one.outcome != "applied"), None)
@@ -171,90 +167,3 @@ def _describe_rest(order: Order, settings: Settings, environment: Environment) -
     """Return the command that finishes the last run if it is unfinished, else the one that shows what is left."""
     last = run_records.last_unfinished(settings, environment)
     return f"rhythmconf resume {last.header.run} -C {quote(order.shown)}" if last else describe_command(order)
-
-
-def _summarise_plan(order: Order, planned: Plan, code: int) -> MemberSummary:
-    counts, changes = planned.summary, planned.changes
-    refusing = [guard for guard in planned.guards if not guard.ok]
-    return MemberSummary(
-        order.name,
-        order.project,
-        planned.fingerprint.environment,
-        "changes" if changes else "unchanged",
-        code=code,
-        tenant=planned.fingerprint.tenant,
-        create=counts.create,
-        update=counts.update,
-        delete=counts.delete,
-        adopt=counts.adopt,
-        risks=_risks(changes),
-        guards=len(refusing),
-        conflicts=sum(field.side == "conflict" for change in changes for field in change.fields),
-        findings=sum(diagnostic.severity == "warning" for diagnostic in planned.diagnostics),
-        command=describe_command(order) if changes else "",
-        equal=_digest(changes),
-        outline=tuple(f"{change.action} {planned.names.key(change.key)}" for change in changes[:OUTLINED]),
-    )
-
-
-def _risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
-    return tuple(sorted({field.risk for change in changes for field in change.fields if field.risk}))
-
-
-def _digest(changes: tuple[Change, ...]) -> str:
-    """Return a digest that is the same for the same changes in several tenants: ids and old versions aside."""
-    fields = [
-        [
-            str(change.key),
-            change.action,
-            sorted([field.name, _value(field.old), _value(field.new)] for field in change.fields),
-        ]
-        for change in changes
-    ]
-    return checksum(canonical(fields)).hex()[:16] if changes else ""  # type: ignore[arg-type]
-
-
-def _value(value: object) -> str:
-    return "" if isinstance(value, Missing) else canonical(value).decode("utf-8", "surrogatepass")  # type: ignore[arg-type]
-
-
-def summarise_error(order: Order, error: RhythmconfError) -> MemberSummary:
-    """Return the summary of a member that an error has stopped."""
-    return _with_error(MemberSummary(order.name, order.project, order.environment, "failed"), error)._replace(
-        command=describe_command(order)
-    )
-
-
-def _with_error(summary: MemberSummary, error: RhythmconfError) -> MemberSummary:
-    """Add the reason, with its place: of the first diagnostic where the error sums up several."""
-    first: Diagnostic | None = next(iter(error.diagnostics), None)
-    where = error.where or (first.location if first else None)
-    place = f"{where}: " if where else ""
-    message = first.message if first and isinstance(error, Invalid) else error.message
-    more = f", and {len(error.diagnostics) - 1} more" if isinstance(error, Invalid) and error.diagnostics[1:] else ""
-    return summary._replace(
-        state=STATES.get(error.exit_code, "failed"),
-        code=error.exit_code,
-        reason=f"{place}{message}{more}".replace("\n", " "),
-        diagnostic=str(first.code if first and isinstance(error, Invalid) else error.code),
-    )
-
-
-def _begin(order: Order, environment: Environment, state: MemberState) -> MemberSummary:
-    return MemberSummary(order.name, order.project, environment.name, state, tenant=environment.tenant)
-
-
-COMMANDS: Mapping[FleetAction, str] = {
-    "validate": "validate",
-    "plan": "plan",
-    "drift": "drift",
-    "status": "history",
-    "apply": "plan",
-}
-"""The command that shows more of one tenant."""
-
-
-def describe_command(order: Order) -> str:
-    """Return the command that shows more of a member."""
-    environment = f" --env {order.environment}" if order.environment else ""
-    return f"rhythmconf {COMMANDS[order.action]} -C {quote(order.shown)}{environment}"

@@ -13,9 +13,10 @@ from rhythmconf.report.terminal import Line, columns, safe
 
 HEAD = ("tenant", "environment", "add", "change", "destroy", "risks", "guards", "conflicts", "state")
 APPLY_HEAD = ("tenant", "environment", "ring", "add", "change", "destroy", "risks", "state")
+PULL_HEAD = ("tenant", "environment", "add", "change", "state")
 SHORT_HEAD = ("tenant", "environment", "state")
 """The columns of commands that compare nothing."""
-HEADS = {"plan": HEAD, "drift": HEAD, "apply": APPLY_HEAD}
+HEADS = {"plan": HEAD, "drift": HEAD, "apply": APPLY_HEAD, "pull": PULL_HEAD}
 STYLES = {"changes": "yellow", "unfinished": "yellow", "refused": "alarm", "denied": "alarm", "failed": "alarm"}
 PHRASES = {"changes": "with changes", "unchanged": "without changes", "no run": "without a run"}
 NAMED = 5
