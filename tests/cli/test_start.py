@@ -70,7 +70,7 @@ def rooms(names: set[str]) -> set[str]:
 def test_validate_imports_neither_network_nor_plan_modules(tmp_path: Path) -> None:
     names = executed(make_project(tmp_path), "validate")
     others = {name.partition(".")[0] for name in names} - loaded_by_python(tmp_path)
-    assert others & third_party() == {"click", "yaml", "jsonschema_rs"}
+    assert others & third_party() == {"click", "jsonschema_rs"}
     assert others & HEAVY == set()
     needed = {"insight.lint", "source.desired", "source.documents", "source.project", "text.yaml12"}
     assert rooms(names) == needed
@@ -88,7 +88,7 @@ def test_a_completion_of_an_environment_imports_what_reads_the_project_file(tmp_
     typed = {"_RHYTHMCONF_COMPLETE": "bash_complete", "COMP_WORDS": "rhythmconf plan --env ", "COMP_CWORD": "3"}
     names = executed(make_project(tmp_path), env=typed)
     others = {name.partition(".")[0] for name in names} - loaded_by_python(tmp_path)
-    assert others & third_party() == {"click", "yaml"}
+    assert others & third_party() == {"click"}
     assert rooms(names) == {"source.project", "text.yaml12"}
 
 

@@ -9,11 +9,11 @@ import pytest
 from yaml import YAMLError
 
 from rhythmconf.model import Json
-from rhythmconf.text.yaml12 import LIMITS, YamlError, load_all
+from rhythmconf.text.yaml12 import LIMITS, YamlError, line_values, load_all
 from rhythmconf.text.yaml12.faults import YamlFault
 from rhythmconf.text.yaml12.lines import read_lines
-from rhythmconf.text.yaml12.source import yaml_events
 from rhythmconf.text.yaml12.values import build
+from rhythmconf.text.yaml12.yaml_events import yaml_events
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))
 
@@ -127,6 +127,32 @@ def test_random_texts_of_every_style_are_read_like_the_parser_reads_them(full: b
     assert read > 150
 
 
+def test_random_collections_in_brackets_are_read_like_the_parser_reads_them(full: bool) -> None:
+    chance = random.Random(19)
+    read = 0
+    for _ in range(40_000 if full else 1_500):
+        items = [random_flow(chance, 2) for _ in range(chance.randint(0, 3))]
+        text = f"a: [{', '.join(items)}]\n"
+        if chance.random() < 0.4:
+            at = chance.randrange(3, len(text))
+            text = (
+                text[:at]
+                + chance.choice([*"[]{},:'\"#-? \n", ": ", " # ", "\n  "])
+                + text[at + chance.choice((0, 1)) :]
+            )
+        read += check(text)
+    assert read > 500
+
+
+@pytest.mark.parametrize(
+    "text", ["[a]", "{a: [b, 'c d'], e: {f: -1.5}, g: https}", '{"a: b": ":memory:"} # c', "[\n  a\n ]", ".b/c.db"]
+)
+def test_what_settings_have_is_read_without_the_parser(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr("rhythmconf.text.yaml12.line_values._parse_alone", pytest.fail)
+    monkeypatch.setattr("rhythmconf.text.yaml12.lines.VALUES", line_values.Values())
+    assert check(f"a: {text}\n")
+
+
 def check(text: str) -> bool:
     """Compare both readers on a text; tell whether the line reader has read it."""
     values = read_lines(text.encode(), LIMITS)
@@ -152,6 +178,8 @@ def test_many_aliases_are_refused_by_both_readers() -> None:
 
 VALUES = """\
 x
+.x
+.inf
 x y
 'it''s'
 "q"
@@ -230,6 +258,39 @@ def random_block(chance: random.Random, indent: int, depth: int) -> str:
             lines += f"{pad}- {gap}a:{random_value(chance, inner, depth)}"
             lines += f"{' ' * inner}b:{random_value(chance, inner, depth)}" if chance.random() < 0.5 else ""
     return lines
+
+
+def random_flow(chance: random.Random, depth: int) -> str:
+    """Return an item of a collection in brackets."""
+    scalars = [
+        "a",
+        "b c",
+        "1",
+        "-1",
+        "1.0",
+        "1e3",
+        "0x1f",
+        "010",
+        "'x, y'",
+        '"q: r"',
+        "true",
+        "~",
+        "-",
+        "<<",
+        "é",
+        "a/b",
+        "*c",
+        ".d/e",
+        ".inf",
+    ]
+    if not depth or chance.random() < 0.5:
+        return chance.choice(scalars)
+    items = [random_flow(chance, depth - 1) for _ in range(chance.randint(0, 3))]
+    comma, colon = chance.choice([", ", ",", " , ", ",\n  "]), chance.choice([": ", ": ", ":", " : "])
+    if chance.random() < 0.5:
+        return f"[{comma.join(items)}]"
+    members = [f"{chance.choice(scalars)}{colon}{item}" for item in items]
+    return f"{{{comma.join(members)}}}"
 
 
 def random_value(chance: random.Random, indent: int, depth: int) -> str:

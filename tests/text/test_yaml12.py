@@ -20,8 +20,8 @@ from rhythmconf.text.yaml12 import LIMITS, Limits, YamlError, codes, load_all, l
 from rhythmconf.text.yaml12.line_values import Values
 from rhythmconf.text.yaml12.lines import read_lines
 from rhythmconf.text.yaml12.scalars import REMEMBERED, PlainScalars
-from rhythmconf.text.yaml12.source import yaml_events
 from rhythmconf.text.yaml12.values import build
+from rhythmconf.text.yaml12.yaml_events import yaml_events
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))
 

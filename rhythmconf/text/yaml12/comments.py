@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import yaml
-from yaml import YAMLError
-from yaml.tokens import ScalarToken
-
+from rhythmconf.text.yaml12 import codes
 from rhythmconf.text.yaml12.faults import YamlFault
 from rhythmconf.text.yaml12.source import decode
+
+if TYPE_CHECKING:
+    from yaml.tokens import ScalarToken
 
 _NUMBER_SIGN = re.compile(r"([ \t]+)(#[0-9][^\r\n]*)")
 
@@ -43,12 +43,11 @@ def find_number_signs(data: bytes) -> list[NumberSign]:
     found: list[NumberSign] = []
     try:
         text = decode(data)
-        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
-            if isinstance(token, ScalarToken) and token.plain:
+        for token in _scalars(text):
+            if token.plain and (sign := _NUMBER_SIGN.match(text, token.end_mark.index)):
                 end = token.end_mark
-                if sign := _NUMBER_SIGN.match(text, end.index):
-                    found.append(NumberSign(end.line + 1, end.column + len(sign[1]) + 1, token.value, sign[2]))
-    except (YAMLError, YamlFault):
+                found.append(NumberSign(end.line + 1, end.column + len(sign[1]) + 1, token.value, sign[2]))
+    except YamlFault:
         return []
     return found
 
@@ -64,7 +63,7 @@ def find_comments(data: bytes, word: str) -> list[Comment]:
         text = decode(data)
         candidates = [*re.finditer(rf"(?m)(?<!\S)#+[ \t]*{re.escape(word)}[ \t]*(.*)$", text)]
         spans = [*_scalar_spans(text)] if candidates else []
-    except (YAMLError, YamlFault):
+    except YamlFault:
         return []
     starts = [start for start, _ in spans]
     lines = text.split("\n")
@@ -81,10 +80,21 @@ def find_comments(data: bytes, word: str) -> list[Comment]:
 
 def _scalar_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield the offsets between which each scalar lies; of a block scalar, those below the line of its header."""
-    for token in yaml.scan(text, Loader=yaml.CSafeLoader):
-        if isinstance(token, ScalarToken):
-            start, end = token.start_mark.index, token.end_mark.index
-            yield (text.find("\n", start, end) if token.style in ("|", ">") else start), end
+    for token in _scalars(text):
+        start, end = token.start_mark.index, token.end_mark.index
+        yield (text.find("\n", start, end) if token.style in ("|", ">") else start), end
+
+
+def _scalars(text: str) -> Iterator[ScalarToken]:
+    """Yield the scalars of a text. Raises YamlFault for one that can't be read."""
+    import yaml
+
+    try:
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+            if isinstance(token, yaml.ScalarToken):
+                yield token
+    except yaml.YAMLError as error:
+        raise YamlFault(codes.SYNTAX, str(error)) from None
 
 
 def _subject(lines: list[str], line: int) -> int:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
-
-import yaml
+from typing import NamedTuple, Protocol
 
 from rhythmconf.errors import DocumentError
 from rhythmconf.model import Location
 from rhythmconf.text.yaml12 import codes
 
-Mark: TypeAlias = yaml.error.Mark | yaml._yaml.Mark
-"""A position as the parser counts it: lines and columns from 0."""
+
+class Mark(Protocol):
+    """A position as the parser counts it: lines and columns from 0."""
+
+    @property
+    def line(self) -> int:
+        """The line, from 0."""
+
+    @property
+    def column(self) -> int:
+        """The column, from 0."""
 
 
-def make_mark(line: int, column: int) -> Mark:
-    """Return a mark for a position that the parser didn't report."""
-    return yaml.error.Mark("", 0, line, column, None, 0)
+class OwnMark(NamedTuple):
+    """A position that the parser didn't report."""
+
+    line: int
+    column: int
 
 
 class YamlError(DocumentError):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rhythmconf.text.yaml12.faults import Mark, Problem, YamlFault, fault, make_mark
+from rhythmconf.text.yaml12.faults import Mark, OwnMark, Problem, YamlFault, fault
 
 MEMBER = re.compile(r"""[ ]*(?:-[ ]+)*(?:"[^"]*"|'[^']*'|[^\s#'"{\[&*!|>%@`][^#]*?)[ ]*:(?=[ ]|$)""")
 
@@ -26,7 +26,7 @@ class Line(NamedTuple):
     @property
     def mark(self) -> Mark:
         """Where the line begins behind its indentation."""
-        return make_mark(self.number, self.columns[0])
+        return OwnMark(self.number, self.columns[0])
 
 
 def content_lines(problem: Problem) -> list[Line]:

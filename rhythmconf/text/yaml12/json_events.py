@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
 
+from yaml.error import Mark
 from yaml.events import (
     DocumentEndEvent,
     DocumentStartEvent,
@@ -21,7 +22,7 @@ from yaml.events import (
 )
 
 from rhythmconf.text.yaml12 import codes
-from rhythmconf.text.yaml12.faults import Mark, YamlFault, make_mark
+from rhythmconf.text.yaml12.faults import OwnMark, YamlFault
 from rhythmconf.text.yaml12.source import Limits, decode
 
 TOKEN = re.compile(
@@ -41,7 +42,7 @@ def _check(text: str) -> None:
     try:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=partial(_refuse, text))
     except json.JSONDecodeError as error:
-        mark = make_mark(error.lineno - 1, error.colno - 1)
+        mark = OwnMark(error.lineno - 1, error.colno - 1)
         message, help = f"this is not JSON: {error.msg}", _help(text, error.pos)
         raise YamlFault(codes.SYNTAX, message, help=help, mark=mark) from None
     except RecursionError:
@@ -71,10 +72,10 @@ def _refuse(text: str, constant: str) -> str:
 
 def _events(text: str) -> Iterator[Event]:
     line, line_start = 0, 0
-    mark = make_mark(0, 0)
+    mark = _mark(0, 0)
     yield DocumentStartEvent(mark, mark)
     for token in TOKEN.finditer(text):
-        mark = make_mark(line, token.start() - line_start)
+        mark = _mark(line, token.start() - line_start)
         if token.lastgroup != "blank":
             yield _event(token, mark)
         elif "\n" in token[0]:
@@ -82,6 +83,10 @@ def _events(text: str) -> Iterator[Event]:
             line_start = token.start() + token[0].rindex("\n") + 1
     yield DocumentEndEvent(mark, mark)
     yield StreamEndEvent(mark, mark)
+
+
+def _mark(line: int, column: int) -> Mark:
+    return Mark("", 0, line, column, None, 0)
 
 
 def _event(token: re.Match[str], mark: Mark) -> Event:

@@ -10,12 +10,11 @@ import re
 
 from rhythmconf.model import Json
 from rhythmconf.text.yaml12.scalars import REMEMBERED, resolve
-from rhythmconf.text.yaml12.source import Limits, yaml_events
-from rhythmconf.text.yaml12.values import build
+from rhythmconf.text.yaml12.source import Limits
 
 COMMENT = r"(?: +(?:#[^\n]*)?)?"
 """What may follow a value in its line."""
-PLAIN = r"[A-Za-z0-9_/](?:[^ :#\n]++| ++(?=[^ #\n])|:(?=[^ \n])|(?<=[^ \n])#)*+"
+PLAIN = r"(?:[A-Za-z0-9_/]|\.(?=[A-Za-z]))(?:[^ :#\n]++| ++(?=[^ #\n])|:(?=[^ \n])|(?<=[^ \n])#)*+"
 PLAIN_TEXT = re.compile(f"({PLAIN}){COMMENT}")
 PLAIN_LINES = re.compile(f"{PLAIN} *+(?:\n *+(?:{PLAIN} *+)?)*+")
 DOUBLE_QUOTED = re.compile(f'"([^"\\\\]*)"{COMMENT}')
@@ -23,6 +22,13 @@ ESCAPED = re.compile(f'("(?:[^"\\\\\n]++|\\\\["\\\\/bfnrt])*+"){COMMENT}')
 """Double quotes with the escapes that YAML and JSON have in common."""
 SINGLE_QUOTED = re.compile(f"'((?:[^']++|'')*+)'{COMMENT}")
 BLOCK_HEADER = re.compile(f"([|>])(-?){COMMENT}")
+FLOW_SCALAR = re.compile(
+    r"""(?P<plain>(?:-(?=[0-9])|\.(?=[A-Za-z]))?[A-Za-z0-9_/][A-Za-z0-9_./@+-]*+(?:[ ]++[A-Za-z0-9_./@+-]++)*+)
+    |"(?P<double>[^"\\\n]*+)"|'(?P<single>[^'\n]*+)'""",
+    re.VERBOSE,
+)
+FLOW = re.compile(rf"""([\[{{](?:[^"':#]|:(?=[ \n])|"[^"\\\n]*+"|'[^'\n]*+')*[\]}}]){COMMENT}""")
+"""A collection in brackets, without escapes and comments. What is inside is left to the parser of JSON."""
 LINE_ENDS = re.compile(r"\n(\n*)")
 ANCHOR_INSIDE = re.compile(r"(?<![^\s\[{,:!])[&*][^\s]")
 CHEAP = 200
@@ -66,6 +72,8 @@ def _read_scalar(text: str) -> Json:
             return _join_quoted(match[1].replace("''", "'"))
     elif first in "|>":
         return _read_block(text)
+    elif first in "[{":
+        return _read_flow(text)
     elif match := PLAIN_TEXT.fullmatch(text):
         return resolve(match[1])
     elif "\n" in text and PLAIN_LINES.fullmatch(text):
@@ -108,11 +116,39 @@ def _read_block(text: str) -> Json:
     return content if header[2] else content + "\n"
 
 
+def _read_flow(text: str) -> Json:
+    """Return the value of a collection in brackets if it is JSON once its scalars are; UNUSUAL for any other."""
+    if "#" not in text and text.rstrip(" \n")[-1] not in "]}":
+        raise NotReadable  # it ends in a later line, or is an error
+    match = FLOW.fullmatch(text)
+    if match is None or text.count("[") + text.count("{") > ONE_VALUE.depth:
+        return UNUSUAL
+    try:
+        value: Json = json.loads(FLOW_SCALAR.sub(_to_json, match[1]), object_pairs_hook=_unique)
+    except ValueError:
+        return UNUSUAL  # such as `[a, ]` and `{a}`, or an error
+    return value
+
+
+def _to_json(scalar: re.Match[str]) -> str:
+    return json.dumps(resolve(scalar[0]) if scalar.lastgroup == "plain" else scalar[0][1:-1])
+
+
+def _unique(members: list[tuple[str, Json]]) -> dict[str, Json]:
+    value = dict(members)
+    if len(value) < len(members):
+        raise ValueError
+    return value
+
+
 def _parse_alone(text: str) -> Json:
     """Parse a value as a document. Raises NotReadable where it might mean something else in its place."""
     if len(text) > ONE_VALUE.size or text.startswith(("---", "...")) or ANCHOR_INSIDE.search(text):
         raise NotReadable
-    [value] = build(yaml_events(text.encode(), ONE_VALUE), ONE_VALUE)
+    # Imported here, with PyYAML: most projects have no such value.
+    from rhythmconf.text.yaml12.parsing import parse_value
+
+    value = parse_value(text, ONE_VALUE)
     # `a: b: c` is an error, but `b: c` alone is a mapping.
     if isinstance(value, dict | list) and not text.startswith(("[", "{")):
         raise NotReadable

@@ -11,13 +11,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from yaml import YAMLError
-
 from rhythmconf.model import Json
 from rhythmconf.text.yaml12.faults import YamlFault
 from rhythmconf.text.yaml12.line_values import COMMENT, ONE_VALUE, VALUES, NotReadable
-from rhythmconf.text.yaml12.source import Limits
-from rhythmconf.text.yaml12.values import count_values
+from rhythmconf.text.yaml12.source import Limits, count_values
 
 _BEGINNING = r"""^(?P<indent>[ ]*+)
     (?:(?P<dash>-(?:[ ]|$))(?P<gap>[ ]*+))?
@@ -99,7 +96,7 @@ def _documents(text: str, pattern: re.Pattern[str], limits: Limits) -> list[Json
     """Return the value of each document whose entries a pattern finds; None where it doesn't find all."""
     try:
         first, *others = [_document(pattern.findall(part), limits) for part in f"\n{text}".split("\n---\n")]
-    except (NotReadable, YamlFault, YAMLError, ValueError):
+    except (NotReadable, YamlFault, ValueError):
         return None
     # The text before the first `---` is a document only if it has content.
     return others if first is None else [first, *others]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rhythmconf.text.yaml12.faults import Problem, YamlFault, fault, make_mark
+from rhythmconf.text.yaml12.faults import OwnMark, Problem, YamlFault, fault
 from rhythmconf.text.yaml12.indentation import MEMBER, content_lines
 
 _DASH = re.compile(r" *-(?=[A-Za-z\"'{\[])")
@@ -28,7 +28,7 @@ def explain_dash(problem: Problem) -> YamlFault | None:
         if (match := _DASH.match(text)) and (MEMBER.match(text) or number in (*lines[-1:], *start)):
             what = text.strip()[1:].split(":")[0]
             message = f"'-{what}' is one word: a dash begins an item of a list only with a blank behind it"
-            return fault(message, f"write `- {what}`", make_mark(number, match.end() - 1))
+            return fault(message, f"write `- {what}`", OwnMark(number, match.end() - 1))
     return None
 
 
@@ -40,7 +40,7 @@ def explain_typographic_quote(problem: Problem) -> YamlFault | None:
     quote = match[1]
     message = f"the typographic quote {quote} doesn't quote a text"
     help = 'write " at both ends of the text (or \' if the text has " in it)'
-    return fault(message, help, make_mark(problem.end.line, match.start(1)))
+    return fault(message, help, OwnMark(problem.end.line, match.start(1)))
 
 
 def explain_mixed_quotes(problem: Problem) -> YamlFault | None:
@@ -49,7 +49,7 @@ def explain_mixed_quotes(problem: Problem) -> YamlFault | None:
     for number in range(first, min(problem.end.line + 1, len(problem.lines))):
         if match := _MIXED.search(problem.lines[number]):
             message = f"the text that begins with {match['open']} ends with the typographic quote {match['close']}"
-            return fault(message, f"end it with {match['open']} too", make_mark(number, match.start("close")))
+            return fault(message, f"end it with {match['open']} too", OwnMark(number, match.start("close")))
     return None
 
 

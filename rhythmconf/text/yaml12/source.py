@@ -1,18 +1,12 @@
-"""Turn bytes into the events of PyYAML's C parser, within limits."""
+"""Turn bytes into characters, within limits."""
 
-import re
-from collections.abc import Iterable
-from itertools import repeat
+from __future__ import annotations
+
 from typing import NamedTuple
 
-from yaml._yaml import CParser
-from yaml.events import Event
-
+from rhythmconf.model import Json
 from rhythmconf.text.yaml12 import codes
-from rhythmconf.text.yaml12.faults import Mark, YamlFault, make_mark
-from rhythmconf.text.yaml12.strictness import check_hidden, check_strictness
-
-TAG_DIRECTIVE = re.compile(rb"^%TAG", re.MULTILINE)
+from rhythmconf.text.yaml12.faults import Mark, OwnMark, YamlFault
 
 
 class Limits(NamedTuple):
@@ -42,21 +36,6 @@ def encode(data: bytes | str, limits: Limits) -> bytes:
     return text
 
 
-def yaml_events(text: bytes, limits: Limits) -> Iterable[Event | None]:
-    """Return the parser's events lazily, `limits.nodes` at most. Iterating raises YAMLError for a syntax error.
-
-    Raises YamlFault for `%TAG`, and for what the parser would read in another way than YAML 1.2.
-    """
-    check_hidden(text)
-    if b"%TAG" in text and (directive := TAG_DIRECTIVE.search(text)):
-        # The parser compares these lines with each other, so many of them take forever. Core tags don't need them.
-        mark = mark_at(text, directive.start())
-        raise YamlFault(codes.BAD_TAG, "%TAG lines are not known here", help="remove it", mark=mark)
-    check_strictness(text, tokens=4 * limits.nodes, depth=limits.depth)
-    # As a loop over a map, taking an event costs no Python call, and counting the events costs nothing at all.
-    return map(CParser.get_event, repeat(CParser(text), limits.nodes))
-
-
 def decode(text: bytes) -> str:
     """Return the characters of a text without its byte order mark. Raises YamlFault where it is not UTF-8."""
     try:
@@ -74,4 +53,20 @@ def not_utf8(text: bytes, offset: int, reason: str) -> YamlFault:
 def mark_at(text: bytes, offset: int) -> Mark:
     """Return the mark of an offset in bytes."""
     before = text[:offset].decode("utf-8-sig", "replace")
-    return make_mark(before.count("\n"), len(before) - before.rfind("\n") - 1)
+    return OwnMark(before.count("\n"), len(before) - before.rfind("\n") - 1)
+
+
+def count_values(value: Json, most: int) -> int:
+    """Return how many values an alias repeats. Raises YamlFault as soon as there are more than `most`."""
+    count, waiting = 0, [value]
+    while waiting:
+        count += 1
+        if count > most:
+            help = "write out what differs, or repeat less"
+            raise YamlFault(codes.ALIAS_BOMB, "aliases repeat too many values", help=help)
+        current = waiting.pop()
+        if isinstance(current, dict):
+            waiting += current.values()
+        elif isinstance(current, list):
+            waiting += current
+    return count

@@ -32,7 +32,7 @@ from yaml.tokens import (
 )
 
 from rhythmconf.text.yaml12 import codes
-from rhythmconf.text.yaml12.faults import YamlFault, make_mark
+from rhythmconf.text.yaml12.faults import OwnMark, YamlFault
 
 _ESCAPE_IT = "remove it; if a text needs it, write it as an escape in double quotes"
 _HIDDEN_WORDS = {
@@ -80,7 +80,7 @@ def check_hidden(text: bytes) -> None:
     if offsets:
         offset, sign = min(offsets)
         before = text[:offset].decode("utf-8-sig", "replace")
-        mark = make_mark(before.count("\n"), len(before) - before.rfind("\n") - 1)
+        mark = OwnMark(before.count("\n"), len(before) - before.rfind("\n") - 1)
         message, help = _HIDDEN_WORDS[sign]
         raise YamlFault(codes.HIDDEN_BREAK, message, help=help, mark=mark)
 
@@ -104,7 +104,7 @@ def check_strictness(text: bytes, *, tokens: int, depth: int) -> None:
     if unended and _last_block(text, tokens) != _last_block(text + b"\n", tokens):
         before = text[: unended.start() + 1].decode("utf-8-sig", "replace")
         message = "the last line has only blanks and no line end: readers disagree whether it belongs to the text above"
-        mark = make_mark(before.count("\n"), 0)
+        mark = OwnMark(before.count("\n"), 0)
         raise YamlFault(codes.SYNTAX, message, help="remove the blanks, or end the line", mark=mark)
 
 

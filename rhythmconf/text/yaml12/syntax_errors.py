@@ -9,7 +9,7 @@ from yaml import YAMLError
 from yaml.error import MarkedYAMLError
 from yaml.reader import ReaderError
 
-from rhythmconf.text.yaml12.faults import Mark, Problem, YamlFault, fault, make_mark
+from rhythmconf.text.yaml12.faults import Mark, OwnMark, Problem, YamlFault, fault
 from rhythmconf.text.yaml12.indentation import MEMBER, content_lines, explain_indentation, explain_start
 from rhythmconf.text.yaml12.mistakes import (
     explain_dash,
@@ -29,7 +29,7 @@ def parser_fault(error: YAMLError, text: bytes) -> YamlFault:
         return not_utf8(text, error.position, error.reason)
     marked = cast("MarkedYAMLError", error)  # a parser without a composer raises no third kind of error
     lines = text.decode("utf-8-sig", "replace").split("\n")
-    end = marked.problem_mark or make_mark(0, 0)
+    end = marked.problem_mark or OwnMark(0, 0)
     problem = Problem(marked.context or "", marked.problem or "", marked.context_mark, end, lines)
     for explain in (
         _explain_tab,
@@ -59,7 +59,7 @@ def _explain_tab(problem: Problem) -> YamlFault | None:
         message, column = "a tab is here in front of a value", problem.end.column
     else:
         return None
-    return fault(message, "indent with spaces, not with tabs", make_mark(problem.end.line, column))
+    return fault(message, "indent with spaces, not with tabs", OwnMark(problem.end.line, column))
 
 
 def _explain_unclosed(problem: Problem) -> YamlFault | None:
@@ -86,7 +86,7 @@ def _explain_colon(problem: Problem) -> YamlFault | None:
             return fault("a second ': ' is in this line", "put the value in quotes if it is a text", problem.end)
         above = [line for line in content_lines(problem) if line.number < problem.end.line]
         number = above[-1].number if above else problem.end.line
-        return _without_colon(problem, make_mark(number, 0))
+        return _without_colon(problem, OwnMark(number, 0))
     if "could not find expected ':'" in problem.words and problem.start is not None:
         return _without_colon(problem, problem.start)
     return None
@@ -99,7 +99,7 @@ def _without_colon(problem: Problem, mark: Mark) -> YamlFault:
         help = _CONFLICT
     elif re.fullmatch(r"-{2,}|\u2014|\u2013-?", text.strip()):
         help = "write `---`, three dashes, between two documents"
-    return fault("this line has no ': '", help, make_mark(mark.line, len(text) - len(text.lstrip())))
+    return fault("this line has no ': '", help, OwnMark(mark.line, len(text) - len(text.lstrip())))
 
 
 def _explain_character(problem: Problem) -> YamlFault | None:

@@ -20,7 +20,7 @@ from rhythmconf.model import Json
 from rhythmconf.text.yaml12 import codes
 from rhythmconf.text.yaml12.faults import YamlFault
 from rhythmconf.text.yaml12.scalars import PLAIN, Scalar, resolve_tagged, unknown_tag
-from rhythmconf.text.yaml12.source import Limits
+from rhythmconf.text.yaml12.source import Limits, count_values
 
 ITEM = ""
 """Stands for the name of a member while the container is a list."""
@@ -125,19 +125,3 @@ def _aliased(event: AliasEvent, anchors: dict[str, Json], open: Sequence[Json]) 
         message = f"the alias *{event.anchor} is inside its own anchor, so its value would never end"
         raise YamlFault(codes.BAD_ALIAS, message)
     return value
-
-
-def count_values(value: Json, most: int) -> int:
-    """Return how many values an alias repeats. Raises YamlFault as soon as there are more than `most`."""
-    count, waiting = 0, [value]
-    while waiting:
-        count += 1
-        if count > most:
-            help = "write out what differs, or repeat less"
-            raise YamlFault(codes.ALIAS_BOMB, "aliases repeat too many values", help=help)
-        current = waiting.pop()
-        if isinstance(current, dict):
-            waiting += current.values()
-        elif isinstance(current, list):
-            waiting += current
-    return count
