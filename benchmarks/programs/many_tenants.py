@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from rhythmconf.catalog.load import load_shipped
@@ -18,7 +17,7 @@ class ManyTenants(Emulator):
 
     def handle(self, request: Request) -> Response:
         """Answer one request."""
-        return super().handle(replace(request, target=re.sub(r"/tenant-\d+", "/bench", request.target)))
+        return super().handle(request._replace(target=re.sub(r"/tenant-\d+", "/bench", request.target)))
 
 
 vars(server)["Emulator"] = ManyTenants

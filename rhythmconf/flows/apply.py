@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from rhythmconf import __version__
 from rhythmconf.engine import execute, journal
@@ -181,7 +180,7 @@ def execute_plan(
             from rhythmconf.flows.run_warnings import warn_of_prepared
 
             prepared = warn_of_prepared(client, plan, run, project.catalog, environment.calendar, CLOCK.now())
-            run = replace(run, diagnostics=(*run.diagnostics, *(yield from prepared)))
+            run = run._replace(diagnostics=(*run.diagnostics, *(yield from prepared)))
     return run
 
 
@@ -207,7 +206,7 @@ def save_bindings(project: Project, environment: Environment, run: Run) -> Run:
     except RhythmconfError as error:
         message = f"{error.where}: the bindings of this run are not in it: {error.message}"
         help = "Correct the file, then add the bindings that the report lists."
-        return replace(run, diagnostics=(*run.diagnostics, Diagnostic(error.code, message, help=help)))
+        return run._replace(diagnostics=(*run.diagnostics, Diagnostic(error.code, message, help=help)))
     return run
 
 
@@ -219,7 +218,7 @@ def advance_after(project: Project, environment: Environment, base: NextBase, ru
     warnings = (*advance_base(settings, environment.name, base), *note_uncommitted(environment, base))
     if base.advances and not warnings and (limits.push_base or settings.push_base or environment.state):
         warnings = push_base(settings, environment.name, base.replaced)
-    return replace(run, diagnostics=(*run.diagnostics, *warnings))
+    return run._replace(diagnostics=(*run.diagnostics, *warnings))
 
 
 def check_saved_plans_only(environment: Environment, command: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from threading import Event
 
@@ -16,7 +15,7 @@ CLOCK: Clock = Clock(now=time.time, sleep=time.sleep, random=random.random)
 def stoppable() -> Clock:
     """Return a clock whose sleeps can be cut short."""
     stopped = Event()
-    return replace(CLOCK, sleep=stopped.wait, stop=stopped.set)
+    return CLOCK._replace(sleep=stopped.wait, stop=stopped.set)
 
 
 def now() -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 def do_nothing() -> None:
     """Stand in for a callback where there is nothing to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """Time and randomness: `now` in epoch seconds, `sleep` for seconds, `random` in [0, 1).
 
     `stop` cuts all sleeps short, also later ones. `sleep` returns True if it was cut short.

@@ -4,7 +4,6 @@ This module leaves out `from __future__ import annotations`, as `model/values.py
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rhythmconf.model.json import MISSING, Body, Json, Missing, Operation
@@ -268,8 +267,7 @@ class Result(NamedTuple):
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """What an apply did: one result for each change, in the order of the plan, whatever happened.
 
     `not_persisted` says that the tenant accepted a write, but a field has another value afterwards. `auth_failed` says

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import Literal, get_args, get_type_hints
+from typing import Literal, NamedTuple, get_args, get_type_hints
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """How a tenant behaves where the documentation of the API leaves it open. Each default is safe for every tenant.
 
     The last four are about members. They say what an emulated tenant does; nothing that is sent depends on them.
@@ -34,4 +32,4 @@ class Dialect:
     def choices(cls) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each setting with its permitted values, the default first; `list_lag_s`, in seconds, has none."""
         hints = get_type_hints(cls)
-        return ((member.name, get_args(hints[member.name])) for member in fields(cls))
+        return ((name, get_args(hints[name])) for name in cls._fields)

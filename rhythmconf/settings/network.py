@@ -6,7 +6,7 @@ import ipaddress
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from rhythmconf.errors import SettingsError, codes
@@ -18,8 +18,7 @@ PORT = re.compile(r"(\[.*\]|[^:]*):([0-9]{1,5})")
 PROXY_HELP = "Write http://HOST:PORT, or add the host of the tenant to NO_PROXY to reach it directly."
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(NamedTuple):
     """An HTTP proxy. `variable` is where it was set. The printed form hides user name and password."""
 
     variable: str
@@ -48,8 +47,7 @@ class Proxy:
         return self.url.replace("://", "://***@", 1) if self.user is not None else self.url
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """The variables as they are set. A proxy is parsed when a request needs one: a wrong one disturbs nothing else."""
 
     proxy_variable: str = ""

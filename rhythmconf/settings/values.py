@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rhythmconf.settings.calendar import CalendarSettings
 from rhythmconf.settings.dialect import Dialect
@@ -18,8 +18,7 @@ DEFAULT_PLAN_AGE_DAYS = 7.0
 AUDIENCE = "https://api.rhythmsoftware.com"
 
 
-@dataclass(frozen=True, slots=True)
-class GitState:
+class GitState(NamedTuple):
     """Keep the lock and the run records in a git remote; an empty one is that which bases are exchanged with."""
 
     remote: str = ""
@@ -30,8 +29,7 @@ DEFAULT_DIALECT = Dialect()
 DEFAULT_CALENDAR = CalendarSettings()
 
 
-@dataclass(frozen=True, slots=True)
-class Auth:
+class Auth(NamedTuple):
     """How to get an access token: with client credentials from `domain`, or from `token_command`, which prints it."""
 
     domain: str = ""
@@ -42,8 +40,7 @@ class Auth:
     max_mints_per_day: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """A tenant and how to reach it.
 
     `embedded` is the file of an emulated tenant, relative to the project, or `:memory:`; `people` is how many
@@ -65,7 +62,7 @@ class Environment:
     token: Secret | None = None
     dialect: Dialect = DEFAULT_DIALECT
     calendar: CalendarSettings = DEFAULT_CALENDAR
-    lint: Mapping[str, str] = field(default_factory=dict)
+    lint: Mapping[str, str] = {}
     max_plan_age_days: float = DEFAULT_PLAN_AGE_DAYS
     freeze_hours: float | None = None
     ca_file: str | None = None

@@ -7,7 +7,6 @@ import itertools
 import signal
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -218,7 +217,7 @@ class Stoppable(Ticking):
 
     @property
     def clock(self) -> Clock:
-        return replace(super().clock, sleep=self.rest, stop=self.stopped.set)
+        return super().clock._replace(sleep=self.rest, stop=self.stopped.set)
 
     def rest(self, seconds: float) -> bool | None:
         if seconds != 12:

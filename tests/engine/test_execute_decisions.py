@@ -152,7 +152,7 @@ def test_an_unapproved_deletion_in_a_protected_environment_is_refused(catalog: C
     environment = Environment("sandbox", "hisp-sandbox", base_url=plans.PLACE.base_url)
     check_deletions(plan, environment)
     with pytest.raises(Refused, match="is protected, and the plan deletes web/node/a, which no guard") as caught:
-        check_deletions(plan, replace(environment, protected=True))
+        check_deletions(plan, environment._replace(protected=True))
     assert caught.value.code == "RC310"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,7 +136,7 @@ BATCHES = {"none": Dialect(batch="none"), "two": Dialect(), "all": Dialect(batch
 @pytest.mark.parametrize("batch", BATCHES)
 def test_a_tenant_that_loses_marks_gets_no_duplicates(tmp_path: Path, batch: str, full: bool) -> None:
     believed = BATCHES[batch]
-    real = replace(believed, external_id="read-only")
+    real = believed._replace(external_id="read-only")
     wanted: dict[str, Body] = {f"note/n{n}": {"name": f"N{n}", "text": "new"} for n in range(24)}
     bench = Bench(tmp_path / "reference", believed)
     bench.run(wanted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -110,7 +109,7 @@ def test_a_protected_environment_refuses_old_and_future_plans(tmp_path: Path, ag
     environment = Environment(
         new_plan.fingerprint.environment, new_plan.fingerprint.tenant, base_url=new_plan.fingerprint.base_url
     )
-    guarded = replace(environment, protected=True)
+    guarded = environment._replace(protected=True)
     for fits in (0, 6 * DAY_S, -1800):
         check_age(new_plan, guarded, now=at + fits)
     check_age(new_plan, environment, now=at + age_s)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -181,7 +180,7 @@ def test_a_protected_record_is_never_deleted_by_a_file(bench: Bench) -> None:
 def test_a_deletion_in_a_protected_environment_needs_its_permission(bench: Bench) -> None:
     bench.run(NOTES)
     plan = deleting(bench, "note/n00")
-    environment = replace(bench.site.environment, protected=True)
+    environment = bench.site.environment._replace(protected=True)
     protected = bench.site._replace(environment=environment)
     live = bench.fetch()
     assert refusal(lambda: planning.check_again(plan, live, protected)) == "RC310"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -90,7 +89,7 @@ class Tenant:
 
 def make_emulator(db: Path | None = None, kinds: Catalog | None = None, **options: Any) -> Emulator:
     """Return an emulated tenant; `options` are fields of Options or of Dialect."""
-    names = {field.name for field in dataclasses.fields(Dialect)} - {"list_lag_s"}
+    names = {*Dialect._fields} - {"list_lag_s"}
     dialect = Dialect(**{name: value for name, value in options.items() if name in names})
     rest = {name: value for name, value in options.items() if name not in names}
     return Emulator(kinds or shipped_catalog(), open_store(db, TENANT), Options(TENANT, db=db, dialect=dialect, **rest))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,9 +70,9 @@ WORLDS = {
     "lagging": World(Dialect(), lag_s=LAG_S),
     "rich, lagging": World(RICH, lag_s=LAG_S),
     "poor, lagging": World(POOR, lag_s=LAG_S),
-    "richer than believed": World(Dialect(), replace(RICH, patch_values="json"), LAG_S),
-    "poorer than believed": World(Dialect(), replace(POOR, external_id="writable"), LAG_S),
-    "not as rich as believed": World(replace(RICH, patch_values="json", list="auto"), Dialect(), LAG_S),
+    "richer than believed": World(Dialect(), RICH._replace(patch_values="json"), LAG_S),
+    "poorer than believed": World(Dialect(), POOR._replace(external_id="writable"), LAG_S),
+    "not as rich as believed": World(RICH._replace(patch_values="json", list="auto"), Dialect(), LAG_S),
     "in another order than believed": World(Dialect(batch_results="by-order"), Dialect()),
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -185,7 +184,7 @@ def make_plan(*hours: float, until: float = 500) -> Plan:
 def test_the_hours_begin_before_the_run_and_end_with_it(hours: Sequence[float], frozen: bool) -> None:
     with pytest.raises(Refused, match="frozen 12 hours before a run") if frozen else nullcontext():
         check_freeze(make_plan(*hours), HERE, shipped_catalog(), now=NOW.timestamp())
-    check_freeze(make_plan(*hours), replace(HERE, freeze_hours=None), shipped_catalog(), now=NOW.timestamp())
+    check_freeze(make_plan(*hours), HERE._replace(freeze_hours=None), shipped_catalog(), now=NOW.timestamp())
 
 
 def test_a_mark_changes_no_run() -> None:

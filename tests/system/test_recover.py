@@ -7,7 +7,6 @@ import shutil
 import signal
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +101,7 @@ def test_the_last_run_is_found_after_the_clock_was_set_back(folder: Path, monkey
     """Otherwise `resume` would undo a complete run that followed the unfinished one."""
     really = time.time
     with monkeypatch.context() as patch:
-        patch.setattr(run_records, "CLOCK", replace(CLOCK, now=lambda: really() + 7200))
+        patch.setattr(run_records, "CLOCK", CLOCK._replace(now=lambda: really() + 7200))
         cut = run_in_process(folder, "apply", "--auto-approve", "--max-requests", "5")
     assert cut.code == 5, cut
     first = last_run(folder)["run"]

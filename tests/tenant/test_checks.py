@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -81,7 +80,7 @@ PROXY = "http://me:hushhush@proxy.example:3128"
 def test_the_network_is_listed_with_the_variable_that_decides_it(
     environ: dict[str, str], rows: dict[str, tuple[str, str]]
 ) -> None:
-    listed = list(list_network(replace(ENVIRONMENT, network=read_network(environ))))
+    listed = list(list_network(ENVIRONMENT._replace(network=read_network(environ))))
     assert {row.name: (row.value, row.origin) for row in listed} == {
         name: (value, f"variable {variable}") for name, (value, variable) in rows.items()
     }

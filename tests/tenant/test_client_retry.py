@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import get_args
@@ -94,7 +93,7 @@ def test_a_shortened_wait_is_the_last() -> None:
         calls.append(Fault("throttled", "the tenant answers 429", 12))
         return calls[-1]
 
-    stopped = replace(Ticking().clock, sleep=lambda seconds: seconds == 12)
+    stopped = Ticking().clock._replace(sleep=lambda seconds: seconds == 12)
     outcome = call_with_retries(once, writes=True, clock=stopped, before_retry=pytest.fail)
     assert outcome == Fault("throttled", "the tenant answers 429, and asks to wait 12 s", 12)
     assert len(calls) == 1

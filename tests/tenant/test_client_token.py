@@ -57,7 +57,7 @@ def source(
     **auth: object,
 ) -> TokenSource:
     default = Auth("hisp.us.auth0.com", "client", Secret(SECRET))
-    changed = Auth(**{**{name: getattr(default, name) for name in default.__slots__}, **auth})
+    changed = Auth(**{**{name: getattr(default, name) for name in default._fields}, **auth})
     transport = httpx.MockTransport(handler) if handler else None
     environment = Environment("sandbox", tenant, auth=changed, base_url=base_url)
     return token_source(environment, folder, (time or Ticking()).clock, {}, transport)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +140,7 @@ def test_the_probe_waits_for_the_list_only_if_necessary() -> None:
 
 def test_an_interrupted_probe_names_the_record_that_may_be_left() -> None:
     tenant = Tenant({1: "reset_after"}, LAG_S)
-    clock = replace(tenant.time.clock, sleep=lambda _: signal.raise_signal(signal.SIGINT))
+    clock = tenant.time.clock._replace(sleep=lambda _: signal.raise_signal(signal.SIGINT))
     with pytest.raises(RhythmconfError, match=r"'rhythmconf probe x1' of .* could not be deleted: it was interrupted"):
         finish(run_probe(tenant.client, kind(), token="x1", clock=clock, lag_s=LAG_S))
     assert tenant.records() != tenant.before

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -175,7 +174,7 @@ def _environment(served: emulator.Options, calendar: CalendarSettings, url: str)
     yield f"    tenant: {write_scalar(served.tenant)}"
     yield f'    base_url: "{url}/{{module}}"'
     yield f'    auth: {{domain: "{url}", client_id: any, client_secret: any-secret}}'
-    spoken, usual = asdict(served.dialect), asdict(DEFAULT)
+    spoken, usual = served.dialect._asdict(), DEFAULT._asdict()
     if differing := [f"{member}: {value}" for member, value in spoken.items() if value != usual[member]]:
         yield f"    dialect: {{{', '.join(differing)}}}"
     if given := [f"{member}: {getattr(calendar, member)}" for member in sorted(calendar.given)]:
@@ -187,7 +186,7 @@ def _dialect(texts: Iterable[str]) -> Dialect:
     for text in texts:
         name, _, value = text.partition("=")
         settings[name] = _setting(name, value)
-    return replace(DEFAULT, **settings)
+    return DEFAULT._replace(**settings)
 
 
 def _calendar(texts: Iterable[str]) -> CalendarSettings:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.identity import codes
@@ -17,12 +16,11 @@ Values: TypeAlias = tuple[bytes, ...]
 """The canonical values of a natural key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Adoptions:
+class Adoptions(NamedTuple):
     """The records that were found, and what can't be decided."""
 
-    claims: dict[Key, Claim] = field(default_factory=dict)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    claims: dict[Key, Claim]
+    diagnostics: list[Diagnostic]
 
 
 def adopt(
@@ -38,7 +36,7 @@ def adopt(
     A natural key may hold a reference to a record that is itself adopted. So each round may make a further one
     possible.
     """
-    adoptions, ids = Adoptions(), dict(ids)
+    adoptions, ids = Adoptions({}, []), dict(ids)
     candidates = {
         kind: _candidates(kind, indexes, claimed, catalog) for kind in {resource.key.kind for resource in unclaimed}
     }

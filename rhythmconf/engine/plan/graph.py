@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rhythmconf.model import Key
 
@@ -12,8 +12,7 @@ Edge = tuple[Key, Key]
 """Two keys, of which the first comes after the second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(NamedTuple):
     """The level of each key, from 0, and the edges that were dropped to cut cycles."""
 
     level: Mapping[Key, int]

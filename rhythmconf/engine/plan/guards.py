@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rhythmconf.catalog import Catalog, references
 from rhythmconf.engine.diff import Difference
@@ -28,8 +28,7 @@ BEHIND = "behind"
 """The name of the guard that refuses a plan of a checkout that lacks applied commits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allow:
+class Allow(NamedTuple):
     """What the user allows: a limit in percent for a (qualified) kind, and the guards that name a key.
 
     In a conflict about a key of `ours` the files win. `theirs`: the tenant's value is to stay, so the plan is refused
@@ -37,8 +36,8 @@ class Allow:
     records. `no_base` says that git was not asked.
     """
 
-    updates: Mapping[str, float] = field(default_factory=dict)
-    deletes: Mapping[str, float] = field(default_factory=dict)
+    updates: Mapping[str, float] = {}
+    deletes: Mapping[str, float] = {}
     keys: frozenset[Key] = frozenset()
     ours: frozenset[Key] = frozenset()
     theirs: frozenset[Key] = frozenset()
@@ -47,8 +46,7 @@ class Allow:
     no_base: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class GuardInput:
+class GuardInput(NamedTuple):
     """What guards look at. `applied` are the keys that the last apply knows, of the kinds that were fetched."""
 
     differences: Sequence[Difference]
@@ -58,7 +56,7 @@ class GuardInput:
     empty_sources: bool
     allow: Allow
     base: Base | None = None
-    emptied: Mapping[Key, str] = field(default_factory=dict)
+    emptied: Mapping[Key, str] = {}
     applied: frozenset[Key] = frozenset()
 
     @property

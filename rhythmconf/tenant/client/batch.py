@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rhythmconf.model import Body, Json, Operation
 
 
-@dataclass(frozen=True, slots=True)
-class BatchItem:
+class BatchItem(NamedTuple):
     """One operation of a batch. A patch has `id` and `patch`, a delete has `id`, a create has only `body`."""
 
     operation: Literal["patch", "delete", "create"]
@@ -19,8 +17,7 @@ class BatchItem:
     patch: Sequence[Operation] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BatchAnswer:
+class BatchAnswer(NamedTuple):
     """The tenant's answer to a batch. A missing count is 0, so that nothing counts as done without proof."""
 
     success_count: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from json import JSONDecodeError
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from rhythmconf.errors import Ambiguous, NotSent, TenantError, codes
 from rhythmconf.model import RECORD_DEPTH, Json, decode
@@ -68,8 +68,7 @@ class Request:
         return f"{self.method} {self.url}"
 
 
-@dataclass(frozen=True, slots=True)
-class RawAnswer:
+class RawAnswer(NamedTuple):
     """An HTTP answer as it came over the network, with its whole body decompressed.
 
     `date` is the server's clock; `excerpt` are the first words of a body that can't be JSON.
@@ -90,8 +89,7 @@ _DEPTH = 3
 """How deep an explanation is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A usable answer: a success with its JSON `value`, or a refusal (4xx) with the tenant's `explanation`.
 
     `size` is the length of the body in bytes.
@@ -108,8 +106,7 @@ class Reply:
         return self.status < 300
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """An attempt without a usable answer. `retry_after` is the wait that the tenant asks for, in seconds."""
 
     cause: Cause

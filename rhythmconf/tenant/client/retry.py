@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from rhythmconf.model.clock import Clock, do_nothing
 from rhythmconf.tenant.client.exchange import UNDONE, Cause, Fault, Reply
@@ -56,7 +55,7 @@ def call_with_retries(
         if wait is None or clock.sleep(wait):
             wait_text = f", and asks to wait {outcome.retry_after:.0f} s" if outcome.retry_after else ""
             attempts_text = f" (tried {attempt} times)" if attempt > 1 else ""
-            return replace(outcome, message=f"{outcome.message}{wait_text}{attempts_text}")
+            return outcome._replace(message=f"{outcome.message}{wait_text}{attempts_text}")
         before_retry()
         attempt += 1
     return outcome

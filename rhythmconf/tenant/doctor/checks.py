@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -13,7 +12,7 @@ from rhythmconf.catalog.undeclared import Survey
 from rhythmconf.errors import AuthError, NotSent, RhythmconfError, SettingsError, TenantError
 from rhythmconf.model import Body, decode
 from rhythmconf.model.plural import counted
-from rhythmconf.settings import CalendarSettings, Environment, Settings
+from rhythmconf.settings import Environment, Settings
 from rhythmconf.settings.values import DEFAULT_MODULE
 from rhythmconf.tenant.client import Client
 from rhythmconf.tenant.client.redact import SHORTEST, is_short
@@ -68,8 +67,8 @@ def _format_value(owner: Settings | Environment, path: str) -> str:
     for name in path.split("."):
         member = MEMBERS.get(name, name)
         value = value.get(member) if isinstance(value, Mapping) else getattr(value, member, None)
-    # A dataclass is a section such as `auth`: its members have rows of their own.
-    if value is None or value in ((), "") or dataclasses.is_dataclass(value) or isinstance(value, CalendarSettings):
+    # A named tuple is a section such as `auth`: its members have rows of their own.
+    if value is None or value in ((), "") or hasattr(value, "_fields"):
         return ""
     if path.rpartition(".")[2] in SECRETS:
         return "set" if str(value) else ""

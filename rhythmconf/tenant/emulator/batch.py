@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rhythmconf.model import Body, Json
 from rhythmconf.tenant.emulator.call import Call
@@ -13,8 +13,7 @@ from rhythmconf.tenant.emulator.writes import Write, perform
 ITEM_CAP = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ItemResult:
+class ItemResult(NamedTuple):
     """The outcome of one operation. `record` is None if it was refused; `message` then says why."""
 
     written: Written

@@ -8,8 +8,8 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from rhythmconf.catalog import Kind
 from rhythmconf.model import Body
@@ -28,8 +28,7 @@ def ignore(act: Body) -> None:
     """Note nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """The behaviour of the emulated tenant.
 
     `port` 0 lets the system choose a free port. `db` None keeps the records in memory. `token` None accepts every
@@ -42,7 +41,7 @@ class Options:
     port: int = 0
     db: Path | None = None
     token: str | None = None
-    dialect: Dialect = field(default_factory=Dialect)
+    dialect: Dialect = Dialect()
     page_size: int = 100
     list_lag_s: float = 0.0
     latency_ms: float = 0.0
@@ -54,8 +53,7 @@ class Options:
     simulation: Simulation | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request about one kind. `id` is empty unless it is about one record. `now` is in epoch seconds.
 
     `path` is what follows the tenant in the address. `record_act` notes what acts on members.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from rhythmconf.model import Json, decode
@@ -15,13 +15,12 @@ from rhythmconf.model import Json, decode
 JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request. `target` is path and query as sent, percent-encoded. Header names are in lower case."""
 
     method: str
     target: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: bytes = b""
 
     @property
@@ -36,8 +35,7 @@ class Request:
         return values[0] if values else None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """The outcome of one write that a request asked for. `id` is empty if there is none."""
 
     operation: str
@@ -46,13 +44,12 @@ class Written:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """One response. Not sent are `writes`, for the request log, and `failure`: why the storage failed, if it did."""
 
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": JSON})
+    headers: Mapping[str, str] = {"content-type": JSON}
     writes: tuple[Written, ...] = ()
     failure: str = ""
 

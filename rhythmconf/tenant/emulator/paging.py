@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from rhythmconf.model import Body, decode
@@ -38,8 +37,7 @@ def select_fields(record: Body, names: str | None) -> Body:
     return {name: value for name, value in record.items() if name in wanted}
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """Reads the records of a kind in the order of their creation, and keeps those that match."""
 
     call: Call

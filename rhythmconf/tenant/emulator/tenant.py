@@ -10,8 +10,7 @@ import json
 import sqlite3
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rhythmconf.catalog import Catalog, Kind
 from rhythmconf.model import Body
@@ -51,8 +50,7 @@ _SINGLETON_ROUTES = {
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(NamedTuple):
     """One answered request. `path` is as sent, with its query; `writes` are in the order of the request."""
 
     method: str
@@ -67,7 +65,10 @@ class LogEntry:
 
     def line(self) -> str:
         """Return the entry as one line of JSON."""
-        return json.dumps({**asdict(self), "operations": self.operations}, separators=(",", ":"))
+        return json.dumps(
+            {**self._asdict(), "writes": [write._asdict() for write in self.writes], "operations": self.operations},
+            separators=(",", ":"),
+        )
 
 
 class Emulator:
@@ -191,4 +192,4 @@ def _catch_refusals(answer: Callable[[Request], Response], request: Request) -> 
     except sqlite3.Error as error:
         # The transaction was rolled back.
         response = Refusal(500, f"the emulator's storage failed: {error}").response()
-        return replace(response, failure=str(error))
+        return response._replace(failure=str(error))

@@ -6,9 +6,8 @@ All checks come before the first change of the store, so that a refusal changes 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from rhythmconf.catalog import Kind, references
 from rhythmconf.model import Body, Json, decode
@@ -22,8 +21,7 @@ CALLER = "emulator"
 """The author of every change, in `sys_*_by_id`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One requested write. `payload` is the object of a create or replace, or the directives of a patch."""
 
     operation: Literal["create", "replace", "patch", "delete"]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import Refused, UsageError
@@ -22,8 +21,7 @@ class NotInSnapshot(UsageError):
     """A snapshot has no records of a kind: it was not asked for, or the tenant refused to list it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """The records of a tenant at `taken_at`, by qualified kind. It lists them like a client.
 
     `taken_at` has the form of times in plan files; it is empty if the file has no valid time.
@@ -41,8 +39,7 @@ class Snapshot:
         yield self.records[kind.name]
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyTenant:
+class EmptyTenant(NamedTuple):
     """A tenant that is assumed to have no records. It lists them like a client."""
 
     requests: int = 0

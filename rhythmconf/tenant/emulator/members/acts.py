@@ -5,7 +5,6 @@ rhythmconf calls none of it. Nothing is sent to anybody; `/_emulator/acts` lists
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 from typing import cast
@@ -145,8 +144,8 @@ def _read(call: Call, kind: str, id: str) -> Body:
 
 def _json_values(call: Call) -> Call:
     """Return the call to a tenant that takes plain values in patches, whatever its clients must send."""
-    dialect = replace(call.options.dialect, patch_values="json")
-    return replace(call, options=replace(call.options, dialect=dialect), kind=kind_named(CERTIFICATION))
+    dialect = call.options.dialect._replace(patch_values="json")
+    return call._replace(options=call.options._replace(dialect=dialect), kind=kind_named(CERTIFICATION))
 
 
 def _list(value: Json) -> list[Json]:
