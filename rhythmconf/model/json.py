@@ -121,7 +121,7 @@ def same(one: Json | Missing, other: Json | Missing) -> bool:
 
 def pointer(tokens: Sequence[str | int]) -> str:
     """Return the RFC 6901 pointer of a path: `("a/b", 0)` becomes `/a~1b/0`."""
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens])
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -130,7 +130,8 @@ def tokens(text: str) -> tuple[str, ...]:
         return ()
     if not text.startswith("/"):
         raise ValueError(f"{text!r} is not a JSON Pointer: it must be empty or begin with '/'")
-    return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
+    names = text[1:].split("/")
+    return tuple([name.replace("~1", "/").replace("~0", "~") for name in names] if "~" in text else names)
 
 
 def at(value: Json, pointer: str) -> Json | Missing:

@@ -45,7 +45,8 @@ def safe(text: str, *, keep: str = "") -> str:
     others = text.translate(dict.fromkeys(map(ord, keep))) if keep else text
     if not (others.isascii() and others.isprintable()):
         text = "".join(char if char in keep else _visible(char) for char in text)
-    return _COMMAND.sub(_break_command, text)
+    # Looking for two signs first takes a tenth of the time of the pattern.
+    return _COMMAND.sub(_break_command, text) if "::" in text or "##[" in text else text
 
 
 def _break_command(command: re.Match[str]) -> str:

@@ -49,6 +49,9 @@ def setting_document(documents: Sequence[Document], path: Sequence[str | int]) -
 
 def locate_field(resource: Resource, field_pointer: str, texts: Mapping[str, bytes]) -> Location:
     """Return where a field of a resource is set: in the last of its documents that has it or the nearest one above."""
+    locator = Locator(texts)
+    if len(resource.origins) == 1 and not locator.has(resource.origins[0], "/files"):
+        return locator.value(resource.origins[0], f"/spec{field_pointer}")
     documents = [
         document
         for origin in resource.origins
@@ -56,7 +59,7 @@ def locate_field(resource: Resource, field_pointer: str, texts: Mapping[str, byt
     ]
     if not documents:
         return Location(resource.origins[0].file)
-    return locate_value(Locator(texts), documents, tokens(field_pointer))[1]
+    return locate_value(locator, documents, tokens(field_pointer))[1]
 
 
 @lru_cache(maxsize=32)

@@ -49,21 +49,19 @@ def locate(events: Iterable[Any]) -> list[tuple[Marks, Marks]]:
     documents: list[tuple[Marks, Marks]] = []
     outer: list[_Collection] = []
     for event in events:
-        start: Mark = event.start_mark
-        if isinstance(event, DocumentStartEvent):
-            documents.append(({}, {}))
-        elif isinstance(event, CollectionEndEvent):
-            outer.pop()
-        elif isinstance(event, NodeEvent):
-            values, names = documents[-1]
-            if outer and outer[-1].expects_name and isinstance(event, ScalarEvent):
-                outer[-1].member = _add_name(outer[-1].path, event.value, start, names)
-                continue
+        kind = type(event)
+        if kind is ScalarEvent and outer and outer[-1].expects_name:
+            outer[-1].member = _add_name(outer[-1].path, event.value, event.start_mark, documents[-1][1])
+        elif issubclass(kind, NodeEvent):
             path = outer[-1].next_pointer() if outer else ""
-            values[path] = start
-            if isinstance(event, CollectionStartEvent):
-                outer.append(_Collection(path, None if isinstance(event, MappingStartEvent) else 0))
-        elif isinstance(event, StreamEndEvent):
+            documents[-1][0][path] = event.start_mark
+            if issubclass(kind, CollectionStartEvent):
+                outer.append(_Collection(path, None if kind is MappingStartEvent else 0))
+        elif issubclass(kind, CollectionEndEvent):
+            outer.pop()
+        elif kind is DocumentStartEvent:
+            documents.append(({}, {}))
+        elif kind is StreamEndEvent:
             break
     return documents
 
