@@ -45,9 +45,9 @@ class Turn(NamedTuple):
 
 
 class Published(NamedTuple):
-    """What of a run record is shared: its version, and its bytes."""
+    """What of a run record is shared: its version, None for no record, and its bytes."""
 
-    version: str
+    version: str | None
     size: int
 
 
@@ -98,7 +98,8 @@ def look(settings: Settings, environment: Environment) -> tuple[Diagnostic, ...]
 def refresh(shared: SharedTenant) -> Mapping[str, Published]:
     """Write the run records of other computers to the folder of this one. Return what is shared of each.
 
-    A record here stays where it only has more than the shared one.
+    A record here stays where it only has more than the shared one. So each begins with what is shared of it. One that
+    was closed before its first part has no header, and readers pass over it: that run has sent nothing.
     """
     versions, seen = shared.store.fetch(), _read_seen(shared)
     for run, version in versions.items():
@@ -107,8 +108,7 @@ def refresh(shared: SharedTenant) -> Mapping[str, Published]:
             continue
         data = shared.store.read(run)
         local = path.read_bytes() if path.exists() else b""
-        # A record that was closed before its first part has no header: that run has sent nothing.
-        if data.startswith(b'{"record":"run"') and not local.startswith(data):
+        if not local.startswith(data):
             _write(path, data)
         seen[run] = Published(version, len(data))
     _write(shared.seen, json.dumps(seen).encode())
@@ -159,13 +159,13 @@ def lock(
             return
         claim, seen = _take(shared, holder, limits.lock_timeout, run)
         try:
-            known = seen.get(claim.run)
-            record = SharedRecord(shared.store, claim.run, known.version if known else None)
-            yield Turn(claim.run, record.publish, known.size if known else 0)
+            version, size = seen.get(claim.run, Published(None, 0))
+            record = SharedRecord(shared.store, claim.run, version, size)
+            yield Turn(claim.run, record.publish, size)
         finally:
             # What fails here is done by the next command that takes the lock on this computer.
             with suppress(RhythmconfError):
-                publish_rest(shared, refresh(shared))
+                publish_rest(shared, {**seen, claim.run: Published(record.version, record.size)})
                 _release(shared, claim.encode())
 
 
@@ -175,8 +175,10 @@ def release_own(shared: SharedTenant) -> Claim | None:
         data = shared.claim.read_bytes()
     except OSError:
         return None
-    publish_rest(shared, refresh(shared))
-    return journal.decode_claim(data) if _release(shared, data) else None
+    claim = journal.decode_claim(data)
+    # It may have died before it could publish anything.
+    publish_rest(shared, {claim.run: Published(None, 0), **refresh(shared)})
+    return claim if _release(shared, data) else None
 
 
 def take_over(shared: SharedTenant, id: str | None) -> Claim | None:
@@ -215,7 +217,7 @@ def _take(
     release_own(shared)
     deadline = CLOCK.now() + timeout
     while True:
-        id = run or run_records.next_id(shared.settings, shared.environment, refresh(shared))
+        id = run or run_records.next_id(shared.settings, shared.environment, _read_seen(shared))
         claim = Claim(secrets.token_hex(4), id, holder.host, holder.user, holder.started, holder.command)
         _write(shared.claim, claim.encode())
         other = shared.store.take(claim.encode())

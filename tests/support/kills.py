@@ -6,7 +6,7 @@ import itertools
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import httpcore
 import httpx
@@ -28,35 +28,48 @@ def die_after(asked: PendingRequest) -> httpx.Response:
 
 
 def die_at_moment(number: int) -> None:
-    """Let this process kill itself with SIGKILL at its moment of this number, which counts from 1.
+    """Let this process kill itself with SIGKILL at its moment of this number: see `signal_at_moments`."""
+    signal_at_moments({number: signal.SIGKILL})
+
+
+def signal_at_moments(signals: Mapping[int, signal.Signals]) -> Callable[[], None]:
+    """Let this process send itself signals at its moments of these numbers, which count from 1.
 
     A moment is: before a request, after its answer has begun, before and after an fsync, and before a program is
     started (git) or a file is replaced, removed or opened for writing. So it doesn't depend on the speed of a machine.
+    Return what passes one more moment.
     """
     moments = itertools.count(1)
 
     def pass_moment() -> None:
-        if next(moments) == number:
-            os.kill(os.getpid(), signal.SIGKILL)
+        number = next(moments)
+        if number in signals:
+            os.kill(os.getpid(), signals[number])
 
     def audit(event: str, arguments: tuple[object, ...]) -> None:
         writes = event == "open" and isinstance(flags := arguments[2], int) and flags & (os.O_WRONLY | os.O_RDWR)
         if writes or event in MOMENTS:
             pass_moment()
 
-    def between_moments(work: Callable[..., object]) -> Callable[..., object]:
-        def done(*arguments: object) -> object:
-            pass_moment()
-            result = work(*arguments)
-            pass_moment()
-            return result
-
-        return done
-
     sys.addaudithook(audit)
-    os.fsync = between_moments(os.fsync)  # type: ignore[assignment]
+    os.fsync = surround(os.fsync, pass_moment, pass_moment)  # type: ignore[assignment]
     pool = httpcore.ConnectionPool
-    pool.handle_request = between_moments(pool.handle_request)  # type: ignore[method-assign, assignment]
+    pool.handle_request = surround(pool.handle_request, pass_moment, pass_moment)  # type: ignore[method-assign, assignment]
+    return pass_moment
+
+
+def surround(
+    work: Callable[..., object], before: Callable[[], object], after: Callable[[], object]
+) -> Callable[..., object]:
+    """Return a function that does something before and after the work."""
+
+    def done(*arguments: object, **options: object) -> object:
+        before()
+        result = work(*arguments, **options)
+        after()
+        return result
+
+    return done
 
 
 def run_in_child(work: Callable[[], object]) -> int:

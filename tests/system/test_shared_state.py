@@ -31,9 +31,9 @@ def groups(prefix: str) -> str:
 
 HOOK = """\
 #!/bin/sh
-# Hold the push of Ana's third part of a run record until a file lets it go on.
-case "$1:$PAUSE" in refs/rhythmconf/runs/*:yes)
-  if [ "$2" != "$(printf %040d 0)" ] && [ "$(git rev-list --count "$2")" = 3 ]; then
+# Hold the push of Ana's part of a run record that follows $PAUSE others until a file lets it go on.
+case "$1:$PAUSE" in refs/rhythmconf/runs/*:[0-9])
+  if [ "$(git rev-list --count "$3")" = "$((PAUSE + 1))" ]; then
     touch "{folder}/paused"
     while [ ! -e "{folder}/go" ]; do sleep 0.1; done
   fi
@@ -61,12 +61,15 @@ def two(tmp_path: Path) -> Iterator[Pair]:
         (tmp_path / "go").touch()
 
 
-def start_paused(person: Person) -> subprocess.Popen[str]:
-    """Start an apply, and wait until it hangs before a part of its writes, in the push of their intents."""
+def start_paused(person: Person, after: int = 3) -> subprocess.Popen[str]:
+    """Start an apply, and wait until it hangs in the push that follows so many parts of its run record.
+
+    The first part has the plan; the others have the intents of its writes.
+    """
     going = subprocess.Popen(
         [*COMMAND, "apply", "--auto-approve"],
         cwd=person.folder,
-        env={**make_environ(person.folder, person.env), "PAUSE": "yes"},
+        env={**make_environ(person.folder, person.env), "PAUSE": str(after)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -124,18 +127,30 @@ def test_a_paused_holder_writes_nothing_after_the_lock_was_taken_over(two: Pair)
     id = lock_id(two.ben)
     assert two.ben.run("unlock", "--lock", "00000000").code == 3
     assert "rhythmconf resume" in two.ben.ok("unlock", "--lock", id).stdout
-    written = names(two.ben)
-    assert 0 < len(written) < COUNT
+    assert 0 < len(names(two.ben)) < COUNT
+    two.ben.ok("resume")
+    assert names(two.ben) == sorted(f"a {n}" for n in range(COUNT))
     (two.ana.folder.parent / "go").touch()
     _, words = going.communicate(timeout=60)
     assert going.returncode == 5, words
     assert "RC514" in words
     assert "the lock was taken over by" in words
-    assert names(two.ben) == written
-    two.ben.ok("resume")
     assert names(two.ben) == sorted(f"a {n}" for n in range(COUNT))
     assert two.ana.ok("plan").last == "No changes."
     assert endings(two.ana) == ["complete"]
+
+
+def test_a_run_that_was_closed_before_its_first_part_has_written_nothing_and_is_nowhere(two: Pair) -> None:
+    going = start_paused(two.ana, after=0)
+    two.ben.ok("unlock", "--lock", lock_id(two.ben))
+    (two.ana.folder.parent / "go").touch()
+    _, words = going.communicate(timeout=60)
+    assert (going.returncode, "RC514" in words) == (3, True)
+    assert names(two.ben) == []
+    for person in (two.ana, two.ben):
+        assert "nothing to resume" in person.run("resume").stderr
+    two.ana.apply()
+    assert endings(two.ana) == endings(two.ben) == ["complete"]
 
 
 @pytest.mark.parametrize("elsewhere", [True, False])

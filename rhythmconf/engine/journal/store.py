@@ -77,29 +77,31 @@ def decode_claim(data: bytes) -> Claim:
 
 
 class SharedRecord:
-    """Adds to the shared record of one run, from the version that its writer saw last."""
+    """Adds to the shared record of one run, from the version and the bytes that its writer saw last."""
 
-    def __init__(self, store: Store, run: str, version: str | None) -> None:
+    def __init__(self, store: Store, run: str, version: str | None, size: int) -> None:
+        self.version = version
+        self.size = size
         self._store = store
         self._run = run
-        self._version = version
 
     def publish(self, data: bytes) -> None:
         """Add lines. Raises Refused (RC514) where somebody else has added to the record."""
-        version = self._store.append(self._run, self._version, data)
+        version = self._store.append(self._run, self.version, data)
         if version is None:
             raise Refused(
                 f"{self._read_reason()}, so run {self._run} sends nothing more",
                 help=f"see what was done since: rhythmconf show run {self._run}",
                 code=codes.TAKEN_OVER,
             )
-        self._version = version
+        self.version = version
+        self.size += len(data)
 
     def _read_reason(self) -> str:
-        """Return what the closing part of the one who took the lock over says."""
+        """Return what the closing part of the one who took the lock over says. It follows what this writer saw."""
         with suppress(RhythmconfError, ValueError, LookupError, TypeError):
             self._store.fetch()
-            return str(json.loads(self._store.read(self._run).splitlines()[-1])["message"])
+            return str(json.loads(self._store.read(self._run)[self.size :].splitlines()[0])["message"])
         return "the lock was taken over"
 
 

@@ -34,6 +34,8 @@ class GitStore:
         self._lock = f"refs/rhythmconf/lock/{name}"
         self._runs = f"refs/rhythmconf/runs/{name}"
         self._versions: dict[str, str] = {}
+        self._tree = ""
+        self._taken = (b"", "")
 
     def take(self, claim: bytes) -> bytes | None:
         """Take the lock if it is free. Return None, or the claim of its holder."""
@@ -43,6 +45,7 @@ class GitStore:
             # An answer may be lost after the push had its effect, so the remote decides.
             present = commit if answer.ok else self._present(self._lock)
             if present == commit:
+                self._taken = (claim, commit)
                 return None
             if present and (held := self._read_lock(present)) is not None:
                 return held
@@ -60,13 +63,17 @@ class GitStore:
 
     def release(self, claim: bytes) -> bool:
         """Release the lock if this claim has it. Return whether it had."""
-        present = self._present(self._lock)
-        if not present or self._read_lock(present) != claim:
-            return False
-        answer = self._push(self._lock, present, "")
-        if not answer.ok and self._present(self._lock) == present:
-            raise self._failed(answer.words)
-        return True
+        (taken, commit), self._taken = self._taken, (b"", "")
+        if taken != claim:
+            commit = self._present(self._lock)
+            if not commit or self._read_lock(commit) != claim:
+                return False
+        answer = self._push(self._lock, commit, "")
+        # An answer may be lost after the push had its effect. Another commit is the lock of somebody else.
+        present = "" if answer.ok else self._present(self._lock)
+        if present == commit:
+            raise self._failed(answer.words or answer.output.decode("utf-8", "replace"))
+        return not present
 
     def fetch(self) -> Mapping[str, str]:
         """Return the present version of each run record."""
@@ -101,9 +108,10 @@ class GitStore:
     def _commit(self, message: bytes, parent: str | None = None) -> str:
         """Return a new commit of the empty tree, which `hash-object` writes where it isn't there."""
         try:
-            tree = require(self._root, "hash-object", "-t", "tree", "-w", "--stdin").decode().strip()
+            if not self._tree:
+                self._tree = require(self._root, "hash-object", "-t", "tree", "-w", "--stdin").decode().strip()
             parents = ("-p", parent) if parent else ()
-            answer = ask(self._root, *_AUTHOR, "commit-tree", tree, *parents, "-F", "-", input=message)
+            answer = ask(self._root, *_AUTHOR, "commit-tree", self._tree, *parents, "-F", "-", input=message)
         except GitFailed as error:
             raise self._failed(error.message) from error
         if not answer.ok:

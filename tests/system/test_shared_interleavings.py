@@ -1,0 +1,24 @@
+"""With a shared state, random interleavings on two computers have one writer at a time, and lose nothing.
+
+`tests/support/shared_worlds.py` has the steps, and what must hold. Here stand the stores that are tried.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.shared_worlds import Sharing, walk
+
+GIT = Sharing("git")
+PARTS = 2
+"""The interleavings are divided into so many tests, which can run at the same time."""
+FULL = 500
+EVERYDAY = (3, 36)
+"""The seeds of the everyday run."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_one_computer_at_a_time_writes_and_every_run_is_on_record(tmp_path: Path, full: bool, part: int) -> None:
+    print(walk(tmp_path, GIT, range(part, FULL, PARTS) if full else EVERYDAY[part:PARTS:PARTS]))
