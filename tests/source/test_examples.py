@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,9 @@ from rhythmconf.source.desired import Desired
 from rhythmconf.source.project.opening import open_project, open_settings
 from rhythmconf.source.project.values import Project
 from rhythmconf.text import yaml12
+from rhythmconf.text.yaml12 import lines
+from tests.support.emulated import shipped_catalog
+from tests.support.tenants import ProjectFolder
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENVIRONMENTS = {"association": ("local", "sandbox", "production"), "minimal": ("local",)}
@@ -220,3 +224,29 @@ def test_the_editor_schema_accepts_the_examples(example: str) -> None:
     for path in (EXAMPLES / example / "config").rglob("*.yaml"):
         for document in yaml12.load_all(path.read_bytes(), file=path.name):
             assert [error.message for error in editor.iter_errors(document)] == [], path
+
+
+def test_no_command_changes_a_value_that_the_reader_remembers(tmp_path: Path) -> None:
+    """The reader gives the same value to every file that has its text, so a change in place would be in all of them."""
+    root = tmp_path / "association"
+    shutil.copytree(EXAMPLES / "association", root)
+    folder = ProjectFolder(root, shipped_catalog())
+    lines.ENTRIES.clear()
+    assert folder.run("apply", "--env", "local", "--auto-approve").code == 0
+    overlay = root / "overlays" / "local"
+    overlay.mkdir(parents=True, exist_ok=True)
+    texts = (path.read_text(encoding="utf-8") for path in sorted((root / "config").rglob("*.yaml")))
+    template = next(text for text in texts if "kind: billingTemplate" in text)
+    key = template.partition("kind: billingTemplate\nkey: ")[2].split("\n")[0]
+    (overlay / "one.yaml").write_text(f"kind: billingTemplate\nkey: {key}\nspec:\n  description: Changed here.\n")
+    for command in (
+        "validate",
+        "plan --env local",
+        "pull --env local",
+        "format",
+        "validate --fix",
+        "drift --env local",
+    ):
+        assert folder.run(*command.split()).code in (0, 2, 3), command
+    assert len(lines.ENTRIES) > 200
+    assert {text: entry for text, entry in lines.ENTRIES.items() if entry != lines.read_entry(text, None)} == {}

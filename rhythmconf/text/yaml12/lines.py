@@ -1,48 +1,50 @@
-"""Read YAML line by line, which is several times as fast as building values from parser events.
+"""Read YAML by its indentation, which is many times as fast as building values from parser events.
 
-Configuration is mostly `name: value` lines. One regular expression splits a text into entries: a name or a dash, and
-its value with the lines that continue it. `line_values` reads the value. A text with anything unusual in it (an error,
-a name that is no scalar, a directive) is not read here at all: the caller gives the whole text to the parser.
+A text is split into entries: a name or a dash, with all lines that are deeper. Configuration repeats itself, in a file
+and from file to file, so most entries were read before, with all that is in them: a table has their values by their
+text. An entry that is new is split into those inside it, down to single values, which `line_values` reads. A text with
+anything unusual in it (an error, a name that is no scalar, a directive) is not read here at all: the caller gives the
+whole text to the parser.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import cache
+from typing import TypeAlias, cast
 
 from rhythmconf.model import Json
 from rhythmconf.text.yaml12.faults import YamlFault
 from rhythmconf.text.yaml12.line_values import COMMENT, ONE_VALUE, VALUES, NotReadable
 from rhythmconf.text.yaml12.source import Limits, count_values
 
-_BEGINNING = r"""^(?P<indent>[ ]*+)
-    (?:(?P<dash>-(?:[ ]|$))(?P<gap>[ ]*+))?
-    (?:(?P<name>[A-Za-z_/][A-Za-z0-9_./-]{0,99}+|"[^"\\\n]{0,99}"|'[^'\n]{0,99}'):(?:[ ]++|$))?"""
-LINES = re.compile(rf"{_BEGINNING}(?P<anchor>)(?:\#.*+|(?P<value>.*+))(?P<bracket>)", re.MULTILINE | re.VERBOSE)
-"""The entries of a text whose values all end in their line."""
-ENTRIES = re.compile(
-    rf"""{_BEGINNING}
-    (?P<anchor>&[0-9A-Za-z_-]++(?:[ ]++|$))?
-    (?:(?=[^\#\n])
-        (?P<value>(?P<bracket>[\[{{])?.*+
-            (?:\n(?:[ ]*+\n)*+(?:
-                # A line that continues the value is deeper than its name, or than its dash. Where the value
-                # stands alone in its line, it is as deep as the value.
-                (?(name)(?P=indent)(?(dash)[ ][ ](?P=gap))[ ]|(?P=indent)(?(dash)[ ]))[ ]*+[^ \n].*+
-                # A closing bracket is often as deep as the name.
-                |(?(bracket)[ ]*+[\]}}].*+|(?!))
-            ))*+
-            (?:\n++[ ]++(?=\n|\Z))*+  # blanks, which a block may keep
-        )
-    )?""",
-    re.MULTILINE | re.VERBOSE,
+ENTRY = re.compile(
+    r"""(?P<indent>[ ]*+)
+    (?P<dash>-(?:[ ]++|(?=\n)|\Z))?
+    (?:(?P<name>[A-Za-z_/][A-Za-z0-9_./-]{0,99}+|"[^"\\\n]{0,99}"|'[^'\n]{0,99}'):(?:[ ]++|(?=\n)|\Z))?
+    (?P<anchor>&[0-9A-Za-z_-]++(?:[ ]++|(?=\n)|\Z))?
+    (?:\#[^\n]*+)?
+    (?P<rest>(?s:.*))""",
+    re.VERBOSE,
 )
-"""The entries of any text, in twice the time. The groups are those of LINES."""
-CONTINUED = "|>&"
-"""Signs for which LINES need not be tried. A single character is found in next to no time."""
+BEGINNING = re.compile(
+    r"""(?:[ ]*+(?:\#.*+)?\n)*+
+    (?P<indent>[ ]*+)
+    (?:(?P<dash>-(?=[ \n]|\Z))|(?P<name>[A-Za-z0-9_./-]++|"[^"\n]*+"|'[^'\n]*+'):(?=[ \n]|\Z)|(?=[^ \#\n]))""",
+    re.VERBOSE,
+)
+"""Blank lines and comments, and how the first entry behind them begins."""
+DEEPEST = 38
+"""Blanks in front of an entry. It can't be in more than twice as many collections."""
+LONGEST = 1000
+"""Characters of an entry that is remembered."""
+REMEMBERED = 10_000
+"""Entries that the table keeps. It begins anew then; what repeats in the files to come fills it again."""
 CONTROLS = bytes(byte for byte in [*range(32), 127] if byte != 10)
 ALIAS = re.compile(rf"\*([0-9A-Za-z_-]++){COMMENT}")
+Entry: TypeAlias = tuple[str | None, Json]
+"""The name of a member, or None for an item of a list, and the value."""
+UNREAD: Json = ["a value that is being read"]
 
 
 class Anchors(dict[str, Json]):
@@ -52,25 +54,39 @@ class Anchors(dict[str, Json]):
         super().__init__()
         self.spare = limits.aliased
 
-    def read(self, anchor: str, text: str, outer: Sequence[tuple[int, Json]]) -> Json:
-        """Return the value of a text behind its anchor, or of an alias. `outer` are the collections around it."""
-        if text[:1] != "*":
-            value = VALUES[text]
-            if anchor:
-                self[anchor.strip()] = value
-            return value
-        match = ALIAS.fullmatch(text)
-        if anchor or match is None or f"&{match[1]}" not in self:
+    def repeat(self, alias: str) -> Json:
+        """Return the value of an alias, such as `*options`."""
+        match = ALIAS.fullmatch(alias)
+        if match is None or match[1] not in self:
             raise NotReadable
-        value = self[f"&{match[1]}"]
-        if any(value is collection for _, collection in outer):
+        value = self[match[1]]
+        if value is UNREAD:
             raise NotReadable
         self.spare -= count_values(value, self.spare)
         return value
 
 
+class Entries(dict[str, Entry]):
+    """A table that fills itself, from the text of an entry without anchors to its name and value."""
+
+    def __missing__(self, text: str) -> Entry:
+        entry = read_entry(text, None)
+        if len(text) <= LONGEST:
+            if len(self) >= REMEMBERED:
+                self.clear()
+            self[text] = entry
+        return entry
+
+
+ENTRIES = Entries()
+NAMES: dict[str, str] = {}
+"""The names that were read, by their text with the blanks in front. A value in the same line needs no look at them."""
+UNUSUAL = ("", " ", "#", "&", "*")
+"""What a value in the line of its name doesn't begin with."""
+
+
 def read_lines(data: bytes, limits: Limits) -> list[Json] | None:
-    """Return the value of each document of a text, None where it has more than lines. Equal values may be shared."""
+    """Return the value of each document of a text, None where it is unusual. Equal values may be shared."""
     try:
         text = data.decode().replace("\r\n", "\n")
     except ValueError:
@@ -79,9 +95,18 @@ def read_lines(data: bytes, limits: Limits) -> list[Json] | None:
         return None
     if text[-1:] != "\n" and ("|" in text or ">" in text):
         return None  # the end of the last line belongs to a block
-    if not any(sign in text for sign in CONTINUED) and (values := _documents(text, LINES, limits)) is not None:
-        return values
-    return _documents(text, ENTRIES, limits)
+    if limits.depth < 2 * DEEPEST + 2 + ONE_VALUE.depth:
+        return None
+    has_anchors = "&" in text or "*" in text
+    try:
+        first, *others = [
+            _read_block(part.rstrip("\n"), -1, Anchors(limits) if has_anchors else None)
+            for part in f"\n{text}".split("\n---\n")
+        ]
+    except (NotReadable, YamlFault, ValueError):
+        return None
+    # The text before the first `---` is a document only if it has content.
+    return others if first is None else [first, *others]
 
 
 def _is_printable(text: str) -> bool:
@@ -92,69 +117,117 @@ def _is_printable(text: str) -> bool:
     return text.replace("\n", "").isprintable()
 
 
-def _documents(text: str, pattern: re.Pattern[str], limits: Limits) -> list[Json] | None:
-    """Return the value of each document whose entries a pattern finds; None where it doesn't find all."""
-    try:
-        first, *others = [_document(pattern.findall(part), limits) for part in f"\n{text}".split("\n---\n")]
-    except (NotReadable, YamlFault, ValueError):
+def _read_block(text: str, above: int, anchors: Anchors | None) -> Json:
+    """Return the value of a text that has one: a mapping, a list or a value alone; None where it has none.
+
+    It must be deeper than the column `above`. A list may be as deep.
+    """
+    beginning = BEGINNING.match(text)
+    if beginning is None:
         return None
-    # The text before the first `---` is a document only if it has content.
-    return others if first is None else [first, *others]
-
-
-def _document(entries: Iterable[tuple[str, ...]], limits: Limits) -> Json:
-    """Return the value of one document; None where it has no content."""
-    # The document is treated as the value of a member that is further to the left than any line.
-    document: dict[str, Json] = {"": None}
-    container: Any = document
-    name: Any
-    name, column = "", -1
-    # The anchor, or "", of a member whose value may be in the lines to come; None where it is in the same line.
-    waiting: str | None = ""
-    outer: list[tuple[int, Any]] = []
-    anchors = Anchors(limits)
-    for indent, dash, gap, member, anchor, rest, _ in entries:
-        at = len(indent)
-        if not dash and not member:
-            if anchor or rest:
-                # The value of a name, alone in its line. At the top of a document it may mean something else.
-                if waiting is None or at <= column or column < 0 or (waiting and anchor) or not rest:
-                    raise NotReadable
-                container[name] = anchors.read(waiting or anchor, rest, [*outer, (column, container)])
-                waiting = None
-            continue
-        if waiting is not None and (at > column or (dash and at == column and container.__class__ is dict)):
-            value: Any = [] if dash else {}
-            container[name] = value
-            if waiting:
-                anchors[waiting.strip()] = value
-            outer.append((column, container))
-            column, container = at, value
-        while at < column or (at == column and not dash and container.__class__ is list):
-            column, container = outer.pop()
-        if at != column or len(outer) + ONE_VALUE.depth > limits.depth or (dash and container.__class__ is dict):
+    indent, dash, name = beginning.groups()
+    column = len(indent)
+    if column > DEEPEST or column < above + (dash is None) or column < 0:
+        raise NotReadable
+    block = text[beginning.start("indent") :]
+    if dash:
+        return [value for _, value in _read_entries(_items_at(column).split(block), anchors)]
+    if not name:
+        # At the top of a document it may mean something else. An anchor or an alias would need a look at the name.
+        if above < 0 or block[column] in "&*":
             raise NotReadable
-        if member:
-            if dash:
-                item: dict[str, Json] = {}
-                container.append(item)
-                outer.append((column, container))
-                column, container = at + len(dash) + len(gap), item
-            name = VALUES[member]
-            if name.__class__ is not str or name in container:
-                raise NotReadable
-        else:
-            name = len(container)
-            container.append(None)
-        if not rest:
-            container[name] = None
-            waiting = anchor
-            if anchor:
-                anchors[anchor.strip()] = None
-        elif anchor or rest[0] == "*":
-            container[name] = anchors.read(anchor, rest, [*outer, (column, container)])
-            waiting = None
-        else:
-            container[name] = VALUES[rest]
-            waiting = None
-    return document[""]
+        return _read_value(block[column:], column, None)
+    entries = _read_entries(_members_at(column).split(block), anchors)
+    members = dict(entries)
+    if len(members) < len(entries) or None in members:
+        raise NotReadable
+    return cast("dict[str, Json]", members)
+
+
+def _read_entries(texts: list[str], anchors: Anchors | None) -> list[Entry]:
+    if anchors is None:
+        return [*map(ENTRIES.__getitem__, texts)]
+    return [read_entry(text, anchors) if "&" in text or "*" in text else ENTRIES[text] for text in texts]
+
+
+def read_entry(text: str, anchors: Anchors | None) -> Entry:
+    """Read the text of an entry without the table. Without `anchors`, it may have none."""
+    before, _, value = text.partition(": ")
+    if before in NAMES and "\n" not in value and value[:1] not in UNUSUAL:
+        return NAMES[before], VALUES[value]
+    match = ENTRY.match(text)
+    if match is None:
+        raise NotReadable
+    indent, dash, written, anchor, rest = match.groups()
+    column = len(indent)
+    if dash and written:
+        inside = column + len(dash)
+        return None, _read_block(" " * inside + text[inside:], column, anchors)
+    name = VALUES[written] if written else None
+    if not (isinstance(name, str) or (dash and name is None)):
+        raise NotReadable
+    if name is not None and len(NAMES) < REMEMBERED:
+        NAMES[indent + written] = name
+    if anchor:
+        return name, _read_anchored(anchor[1:].strip(" "), rest, column, anchors)
+    return name, _read_rest(rest, column, anchors)
+
+
+def _read_anchored(anchor: str, rest: str, column: int, anchors: Anchors | None) -> Json:
+    if anchors is None or rest[:1] == "*":
+        raise NotReadable
+    # An alias inside can mean neither the whole value nor an earlier one. An anchor inside may have the same name.
+    anchors[anchor] = UNREAD
+    value = _read_rest(rest, column, anchors)
+    if anchors[anchor] is UNREAD:
+        anchors[anchor] = value
+    return value
+
+
+def _read_rest(rest: str, column: int, anchors: Anchors | None) -> Json:
+    """Return the value of what is behind a name or a dash: in the same line, or in the lines below."""
+    if rest and rest[0] != "\n":
+        return _read_value(rest, column + 1, anchors)
+    return _read_block(rest[1:], column, anchors)
+
+
+def _read_value(text: str, least: int, anchors: Anchors | None) -> Json:
+    """Return the value of a text with the lines behind it, which continue it if they begin with enough blanks."""
+    if "\n" in text:
+        match = _value_before(least).fullmatch(text)
+        if match is None:
+            raise NotReadable
+        text = match["value"]
+    if text[0] == "*":
+        if anchors is None:
+            raise NotReadable
+        return anchors.repeat(text)
+    return VALUES[text]
+
+
+@cache
+def _members_at(column: int) -> re.Pattern[str]:
+    """Match where members of a mapping begin. A comment, a list and a closing bracket belong to the member above."""
+    return re.compile(rf"\n(?=[ ]{{{column}}}[^] \n#}}-])")
+
+
+@cache
+def _items_at(column: int) -> re.Pattern[str]:
+    """Match where items of a list begin."""
+    return re.compile(rf"\n(?=[ ]{{{column}}}-(?:[ \n]|\Z))")
+
+
+@cache
+def _value_before(least: int) -> re.Pattern[str]:
+    """Match a value with the lines that continue it, which begin with so many blanks, and the comments behind it."""
+    return re.compile(
+        rf"""(?P<value>(?P<bracket>[\[{{])?.*+
+            (?:\n(?:[ ]*+\n)*+(?:
+                [ ]{{{least}}}[ ]*+[^ \n].*+
+                |(?(bracket)[ ]*+[\]}}].*+|(?!))  # a closing bracket is often as deep as the name
+            ))*+
+            (?:\n++[ ]++(?=\n|\Z))*+  # blanks, which a block may keep
+        )
+        (?:\n[ ]*+(?:\#.*+)?)*+""",
+        re.VERBOSE,
+    )
