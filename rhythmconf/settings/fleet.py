@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from rhythmconf.errors import UsageError
 from rhythmconf.model import Body, Diagnostic, pointer
+from rhythmconf.model.plural import some
 from rhythmconf.model.suggest import suggest
 from rhythmconf.settings import schema_check
 from rhythmconf.settings.source import Source
@@ -21,6 +23,10 @@ PATH = Path(__file__).with_name("fleet.schema.json")
 REST = "rest"
 RING = "ring"
 """The label that names the ring of a member."""
+WILD = frozenset("*?[")
+"""What makes a project of an entry a pattern."""
+NAMED = 10
+"""How many environments a message names."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """A name of a member: it is also the name of a file."""
 
@@ -45,6 +51,16 @@ class Fleet:
     max_failures: int = 0
 
 
+class Projects(Protocol):
+    """The projects below the folder of a fleet.yaml."""
+
+    def find(self, pattern: str) -> Sequence[str]:
+        """Return the project folders that a pattern means."""
+
+    def environments(self, folder: str) -> Sequence[str] | None:
+        """Return the environments of a project; None where its project file can't be used."""
+
+
 @cache
 def load_schema() -> dict[str, Any]:
     """Return the JSON Schema of fleet.yaml."""
@@ -52,11 +68,8 @@ def load_schema() -> dict[str, Any]:
     return schema
 
 
-def load_fleet(text: bytes, root: Path, find: Callable[[str], Sequence[str]]) -> Fleet:
-    """Read the text of a fleet.yaml. `find` returns the project folders that a pattern means.
-
-    Raises SettingsError with a diagnostic for each mistake.
-    """
+def load_fleet(text: bytes, root: Path, projects: Projects) -> Fleet:
+    """Read the text of a fleet.yaml. Raises SettingsError with a diagnostic for each mistake."""
     source = Source(text, FILE)
     value = source.value
     if not schema_check.conforms(value, load_schema()):
@@ -64,7 +77,7 @@ def load_fleet(text: bytes, root: Path, find: Callable[[str], Sequence[str]]) ->
         source.raise_errors(
             source.diagnostic(one.pointer, one.message, one.help, at_name=one.at_name) for one in complaints
         )
-    members, problems = _read_members(source, root, find)
+    members, problems = _read_members(source, root, projects)
     rings = tuple(map(str, value.get("rings", (REST,))))  # type: ignore[arg-type]
     source.raise_errors((*problems, *_check_rings(source, rings, members)))
     return Fleet(root, tuple(members), rings, int(value.get("max_failures", 0)))  # type: ignore[arg-type]
@@ -93,9 +106,7 @@ def _labels(member: Member) -> Mapping[str, str]:
     return {"name": member.name, **member.labels}
 
 
-def _read_members(
-    source: Source, root: Path, find: Callable[[str], Sequence[str]]
-) -> tuple[list[Member], list[Diagnostic]]:
+def _read_members(source: Source, root: Path, projects: Projects) -> tuple[list[Member], list[Diagnostic]]:
     """Return the members of all entries. What several entries name is one member with the labels of all."""
     members: dict[tuple[str, str], Member] = {}
     entries: dict[tuple[str, str], str] = {}
@@ -103,20 +114,26 @@ def _read_members(
     for number, entry in enumerate(_entries(source.value)):
         at = pointer(["members", number])
         pattern, environment = str(entry["project"]), str(entry.get("environment", ""))
-        folders = find(pattern)
+        folders = projects.find(pattern)
         if not folders:
             message = f"no folder with a rhythmconf.yaml matches {pattern}"
             problems.append(source.diagnostic(f"{at}/project", message, "correct the pattern, or remove this entry"))
+        keys = [(folder, one) for folder in folders for one in _expand(environment, folder, projects)]
+        if folders and not keys:
+            message = f"no environment of {pattern} matches {environment}"
+            names = {name for folder in folders for name in projects.environments(folder) or ()}
+            help = f"environments: {some(sorted(names), NAMED)}" if names else "write one into its rhythmconf.yaml"
+            problems.append(source.diagnostic(f"{at}/environment", message, help))
         labels = {str(name): str(label) for name, label in _mapping(entry.get("labels")).items()}
-        for folder in folders:
-            key = (folder, environment)
+        for key in keys:
+            folder, _ = key
             earlier = members.get(key)
-            name = _make_name(str(entry["name"]), folder, root) if "name" in entry else earlier and earlier.name
-            name = name or _make_name("*", folder, root)
+            short = _shorten(key, entry, root)
+            name = str(entry["name"]).replace("*", short) if "name" in entry else earlier.name if earlier else short
             if not NAME.fullmatch(name):
                 message = f"the name of the folder {folder} can't name a member"
                 problems.append(source.diagnostic(f"{at}/project", message, "give it a `name`"))
-            members[key] = Member(name, folder, environment, {**(earlier.labels if earlier else {}), **labels})
+            members[key] = Member(name, *key, {**(earlier.labels if earlier else {}), **labels})
             entries.setdefault(key, at)
     return [*members.values()], [*problems, *_check_names(source, members, entries)]
 
@@ -130,7 +147,9 @@ def _check_names(
         other = first.setdefault(member.name.casefold(), key)
         if other != key:
             message = f"two members are named {member.name}: {' '.join(other).strip()} and {' '.join(key).strip()}"
-            help = 'give one another `name`; in the name of a pattern, `*` stands for the folder: name: "*-sandbox"'
+            help = (
+                'give one another `name`; in the name of a pattern, `*` stands for what it matches: name: "*-sandbox"'
+            )
             yield source.diagnostic(f"{entries[key]}/project", message, help)
 
 
@@ -155,9 +174,24 @@ def _check_rings(source: Source, rings: Sequence[str], members: Sequence[Member]
             )
 
 
-def _make_name(pattern: str, folder: str, root: Path) -> str:
-    """Return a name in which `*` is the name of the project's folder."""
-    return pattern.replace("*", PurePosixPath(folder).name or root.name)
+def _expand(pattern: str, folder: str, projects: Projects) -> Sequence[str]:
+    """Return the environments of a project that a pattern means; an environment without wildcards need not be there.
+
+    Where the project file can't be used, there is one member without a name for its environment, which fails.
+    """
+    if "*" not in pattern:
+        return [pattern]
+    names = projects.environments(folder)
+    return [""] if names is None else fnmatch.filter(names, pattern)
+
+
+def _shorten(key: tuple[str, str], entry: Body, root: Path) -> str:
+    """Return what `*` in a name stands for: the name of the folder, or the environment, where that is a pattern."""
+    folder, environment = key
+    name = PurePosixPath(folder).name or root.name
+    if not environment or "*" not in str(entry.get("environment", "")):
+        return name
+    return f"{name}-{environment}" if WILD & {*str(entry["project"])} else environment
 
 
 def _entries(value: Body) -> list[Body]:

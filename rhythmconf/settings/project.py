@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from shlex import quote
 
@@ -122,12 +122,10 @@ def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ:
 
     Variables such as `${NAME}` are not looked up yet. Raises SettingsError with a diagnostic for each mistake.
     """
-    source = Source(text, file.name)
-    source.raise_errors(_check(source))
+    source = _read_checked(text, file.name)
     variables.base_url(environ)
     value = source.value
     key = variables.variable(environ, "RHYTHMCONF_PLAN_KEY")
-    names = environments.written(source)
     return Settings(
         root=file.parent,
         project=str(value["project"]),
@@ -135,7 +133,7 @@ def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ:
         sources=_texts(value["sources"]),
         schemas=_texts(value.get("schemas")),
         default_environment=_environment_in_force(value, flags, environ),
-        environments={name: environments.make_unexpanded(source, name, environ) for name in names},
+        environments=_make_environments(text, file.name, frozenset(environ.items())),
         lint=environments.read_lint(value.get("lint")),
         push_base=value.get("push_base") is True,
         state_dir=variables.state_dir(environ, file.parent),
@@ -145,6 +143,20 @@ def load_settings(text: bytes, *, file: Path, flags: Mapping[str, str], environ:
         flags=flags,
         environ=environ,
     )
+
+
+@lru_cache(maxsize=2)
+def _read_checked(text: bytes, file: str) -> Source:
+    """Read and check a text. A fleet opens one project for each of its environments, which may be a thousand."""
+    source = Source(text, file)
+    source.raise_errors(_check(source))
+    return source
+
+
+@lru_cache(maxsize=2)
+def _make_environments(text: bytes, file: str, environ: frozenset[tuple[str, str]]) -> Mapping[str, Environment]:
+    source = _read_checked(text, file)
+    return {name: environments.make_unexpanded(source, name, dict(environ)) for name in environments.written(source)}
 
 
 def find_project_file(start: Path, home: Path | None = None) -> Path:

@@ -181,10 +181,12 @@ def test_a_worker_that_dies_while_it_waits_is_replaced_and_its_twin_stays() -> N
             "there is no ring x",
         ),
         ("version: 1\nmembers: [{project: a}]\nmax_failures: -1\n", "3:15", "max_failures must be a whole number"),
+        ("version: 1\nmembers: [{project: ., environment: x*}]\n", "2:37", "no environment of . matches x*"),
+        ("version: 1\nmembers: [{project: a, environment: X}]\n", "2:37", "environment must be the name of an envir"),
     ],
 )
 def test_a_mistake_in_fleet_yaml_has_its_place(tmp_path: Path, text: str, place: str, message: str) -> None:
-    (tmp_path / "fleet.yaml").write_text(text)
+    write_files(tmp_path, {"fleet.yaml": text, "rhythmconf.yaml": BASE})
     ran = fleet(tmp_path, "plan")
     assert ran.code == 1
     assert f" {message}" in ran.stderr
@@ -297,3 +299,63 @@ def read_files(root: Path) -> dict[str, bytes]:
     """Return the texts of the files below a folder, without the tenants themselves."""
     paths = (path for path in root.rglob("*") if path.is_file() and ".rhythmconf" not in path.parts)
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+
+
+BASE = """\
+version: 1
+project: agency
+sources: [config]
+schemas: [kinds]
+environments:
+  acme: {tenant: acme, embedded: .rhythmconf/acme.db}
+  bolt: {tenant: bolt, embedded: .rhythmconf/bolt.db}
+  cargo:
+    tenant: cargo
+    auth: {domain: cargo.us.auth0.com, client_id: agency, client_secret: '${CARGO_SECRET}'}
+"""
+
+
+def test_tenants_share_a_base_and_each_has_overlays_and_variables_of_its_own(tmp_path: Path) -> None:
+    base = write_member(tmp_path, "base")
+    notes = "kinds/certifications/statusReason.notes.yaml"
+    overlay = "kind: statusReason\nkey: r0\nspec: {name: Lapsed}\n"
+    bolt = {"overlays/bolt/reasons.yaml": overlay, "bindings/bolt.yaml": "invoiceTemplate: {standard: 8c1d2f7ab0}\n"}
+    write_files(base, {"rhythmconf.yaml": BASE, notes: "title: Status reason\n", **bolt})
+    (tmp_path / "fleet.yaml").write_text("version: 1\nmembers: [{project: tenants/base, environment: '*'}]\n")
+    planned = members(tmp_path, "plan")
+    assert {name: (one["state"], one["create"]) for name, one in planned.items()} == {
+        "acme": ("changes", 10),
+        "bolt": ("changes", 10),
+        "cargo": ("failed", 0),
+    }
+    assert planned["acme"]["equal"] != planned["bolt"]["equal"]  # bolt has an overlay
+    assert re.search(r"rhythmconf\.yaml:10:\d+: the variable CARGO_SECRET is not set", planned["cargo"]["reason"])
+    assert planned["bolt"]["command"] == "rhythmconf plan -C tenants/base --env bolt"
+    alone = json.loads(run_ok(tmp_path, *shlex.split(planned["bolt"]["command"])[1:], "--format", "json").stdout)
+    assert len(alone["changes"]) == 10
+    assert "Lapsed" in json.dumps(alone["changes"])
+
+    # A pull of two into the same documents is refused; each has its own overlays.
+    assert fleet(tmp_path, "pull").code == 1
+    assert "acme and bolt are environments of one project" in fleet(tmp_path, "pull").stderr
+    for name in ("acme", "bolt"):
+        run_ok(base, "apply", "--env", name, "--auto-approve", env=state(tmp_path))
+    edit_file(base / "config/reasons.yaml", "name: Reason 1,", "name: Changed in the files,")
+    pulled = members(tmp_path, "pull", "--as-overlay", "--select", "name=acme")
+    assert (pulled["acme"]["state"], pulled["acme"]["update"]) == ("pulled", 1)
+    assert "Reason 1" in (base / "overlays/acme/statusReason/r1.yaml").read_text()
+
+    # What only one environment reads concerns one tenant, the base and its kinds concern all.
+    write_files(tmp_path, {".gitignore": ".rhythmconf/\n"})
+    git(tmp_path, "init", "-q")
+    for file, old, new, concerned in (
+        ("overlays/bolt/reasons.yaml", "Lapsed", "Gone", {"bolt"}),
+        ("bindings/bolt.yaml", "8c1d2f7ab0", "8c1d2f7ab1", {"bolt"}),
+        ("rhythmconf.yaml", "client_id: agency", "client_id: agency-2", {"cargo"}),
+        ("rhythmconf.yaml", "project: agency", "lint: {RC701: off}\nproject: agency", {"acme", "bolt", "cargo"}),
+        ("config/reasons.yaml", "name: Reason 2,", "name: Other,", {"acme", "bolt", "cargo"}),
+        (notes, "title: Status reason", "title: Reason", {"acme", "bolt", "cargo"}),
+    ):
+        commit_all(tmp_path)
+        edit_file(base / file, old, new)
+        assert {*members(tmp_path, "validate", "--changed-since", "HEAD")} == concerned, file

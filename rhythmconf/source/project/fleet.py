@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
-from rhythmconf.errors import SettingsError
-from rhythmconf.settings.fleet import FILE, Fleet, load_fleet
+from rhythmconf.errors import RhythmconfError, SettingsError
+from rhythmconf.settings.fleet import FILE, WILD, Fleet, load_fleet
 from rhythmconf.source.project import files
-from rhythmconf.source.project.opening import NAME
-
-WILD = frozenset("*?[")
+from rhythmconf.source.project.opening import NAME, open_settings
 
 
 def open_fleet(directory: Path) -> Fleet:
@@ -21,14 +20,29 @@ def open_fleet(directory: Path) -> Fleet:
             where=str(directory),
             help="write one, as `rhythmconf docs fleet` shows, or name its folder with -C",
         )
-    return load_fleet(files.read(root, FILE), root, lambda pattern: _find_projects(root, pattern))
+    return load_fleet(files.read(root, FILE), root, Projects(root))
 
 
-def _find_projects(root: Path, pattern: str) -> list[str]:
-    """Return the folders that a pattern means, sorted. A folder without wildcards need not be there.
+class Projects(NamedTuple):
+    """The projects below a folder."""
 
-    It is a member that fails, and the others are done.
-    """
-    if not WILD & {*pattern}:
-        return [Path(pattern).as_posix()]
-    return sorted(path.parent.relative_to(root).as_posix() for path in root.glob(f"{pattern.rstrip('/')}/{NAME}"))
+    root: Path
+
+    def find(self, pattern: str) -> list[str]:
+        """Return the folders that a pattern means, sorted. A folder without wildcards need not be there.
+
+        It is a member that fails, and the others are done.
+        """
+        if not WILD & {*pattern}:
+            return [Path(pattern).as_posix()]
+        paths = self.root.glob(f"{pattern.rstrip('/')}/{NAME}")
+        return sorted(path.parent.relative_to(self.root).as_posix() for path in paths)
+
+    def environments(self, folder: str) -> list[str] | None:
+        """Return the environments of a project; None where its project file can't be used."""
+        if not (self.root / folder / NAME).is_file():
+            return None
+        try:
+            return [*open_settings(self.root / folder).environments]
+        except RhythmconfError:
+            return None  # the command for its member says what is wrong

@@ -30,11 +30,11 @@ def _overlays(settings: Settings) -> Iterator[Diagnostic]:
     names = list(settings.environments)
     for path in _entries(settings, "overlays"):
         if path.is_dir():
-            if path.name not in names and _holds_documents(path):
+            if path.name not in settings.environments and _holds_documents(path):
                 near = nearest(path.name, names)
                 help = f"rename the folder to overlays/{near[0]}" if len(near) == 1 else _environments(names, near)
                 yield _misplaced(settings, path, f"no environment is called '{path.name}'", help)
-        elif path.name in names:
+        elif path.name in settings.environments:
             help = "overlays are files in a folder with the name of their environment"
             yield _misplaced(settings, path, "this is not a folder", help)
         elif _is_document(path):
@@ -50,7 +50,7 @@ def _bindings(settings: Settings) -> Iterator[Diagnostic]:
                 help = "bindings are in bindings/<environment>.yaml"
                 yield _misplaced(settings, path, "a folder of bindings belongs to no environment", help)
         elif _is_document(path):
-            if path.stem not in names:
+            if path.stem not in settings.environments:
                 near = nearest(path.stem, names)
                 help = f"rename the file to bindings/{near[0]}.yaml" if len(near) == 1 else _environments(names, near)
                 yield _misplaced(settings, path, f"no environment is called '{path.stem}'", help)
@@ -105,7 +105,8 @@ def _is_same(path: Path, other: Path) -> bool:
 
 def _entries(settings: Settings, folder: str) -> list[Path]:
     top = settings.root / folder
-    return sorted(path for path in top.iterdir() if not path.name.startswith(".")) if top.is_dir() else []
+    paths = (path for path in top.iterdir() if not path.name.startswith(".")) if top.is_dir() else ()
+    return sorted(paths, key=lambda path: path.name)
 
 
 def _holds_documents(folder: Path) -> bool:
