@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 from tests.support.fleets import REASONS, apply_member, fleet, members, rename_reasons, serve_refusals, write_member
-from tests.support.process import Completed, edit_file, start_command
+from tests.support.git import commit_all, git
+from tests.support.process import Completed, edit_file, start_command, write_files
+from tests.support.sessions import edit_tenant
 
 RINGS = "version: 1\nmembers:\n  - project: tenants/*\n    environment: live\n"
 CANARY = "  - {project: tenants/a1, environment: live, labels: {ring: canary}}\nrings: [canary, 25%, rest]\n"
@@ -123,22 +125,35 @@ def test_a_ring_that_fails_stops_the_next_and_resume_does_only_the_rest(tmp_path
 
 
 def test_planted_failures_leave_the_others_done(tmp_path: Path, full: bool) -> None:
-    """Of the tenants three in ten fail, each in one of five ways: two before they have a plan, three when applied."""
-    count = 1000 if full else 10
-    bad = count * 3 // 10 // 5 or 1
-    names = make_fleet(tmp_path, count, max_failures=3 * bad)
-    ways = [names[1 + way * bad : 1 + (way + 1) * bad] for way in range(5)]
-    guarded, denied, stale, changed, gone = ways
+    """Some tenants fail, each in one of eight ways: five before they have a plan, three when they are applied."""
+    count, bad = (1000, 300) if full else (12, 8)
+    names = make_fleet(tmp_path, count, max_failures=bad)
+    guarded, conflicting, denied, dead, wrong, *later = (names[1 + way : 1 + bad : 8] for way in range(8))
+    stale, changed, gone = later
     for name in guarded:
         apply_member(tmp_path / "tenants" / name, tmp_path / ".rhythmconf/state")
         rename_reasons(tmp_path / "tenants" / name, *range(9))
+    for name in conflicting:
+        plant_conflict(tmp_path, name)
+    for name in wrong:
+        edit_file(tmp_path / "tenants" / name / "config/reasons.yaml", "name: Reason 3,", "names: Reason 3,")
     with serve_refusals() as url:
         for name in denied:
             write_member(tmp_path, name, f"{{tenant: {name}, base_url: '{url}/{{module}}'}}")
+        for name in dead:
+            write_member(tmp_path, name, f"{{tenant: dead, base_url: '{url}/{{module}}'}}")
         jobs = ("--jobs", "2" if full else "1")
         env = {"RHYTHMCONF_TOKEN": "a-token"}
         planned = members(tmp_path, "plan", "-o", "plans", *jobs, env=env)
-        assert {name for name, one in planned.items() if one["exit_code"]} == {*guarded, *denied}
+    reasons = {
+        "refused: 9 of 10 records": guarded,
+        "refused: name changed to different values in the files and in the tenant": conflicting,
+        "denied: 403": denied,
+        "denied: 401": dead,
+        "failed: config/reasons.yaml:15:8: ": wrong,
+    }
+    assert check_failures(planned, reasons) == set().union(guarded, conflicting, denied, dead, wrong)
+    assert {planned[name]["conflicts"] for name in conflicting} == {1}
     for name in stale:  # somebody has made one of the records by hand
         apply_member(tmp_path / "tenants" / name, tmp_path / ".rhythmconf/other-state")
     for name in changed:
@@ -146,12 +161,39 @@ def test_planted_failures_leave_the_others_done(tmp_path: Path, full: bool) -> N
     for name in gone:
         shutil.rmtree(tmp_path / "tenants" / name)
     applied = members(tmp_path, "apply", "plans", *jobs, env=env)
-    failed = {name: one for name, one in applied.items() if one["exit_code"]}
-    assert failed.keys() == {*stale, *changed, *gone}
-    assert all(one["reason"] and one["command"] for one in failed.values())
-    assert len(applied) - len(failed) == count - 5 * bad
-    done = [name for name in names if name not in {name for way in ways for name in way}]
+    reasons = {
+        "refused: The plan is stale": stale,
+        "refused: this plan file is not the one in the manifest": changed,
+        "failed: no such folder": gone,
+    }
+    assert check_failures(applied, reasons) == set().union(*later)
+    done = [name for name in names if name not in names[1 : 1 + bad]]
+    assert len(applied) == len(done) + sum(map(len, later))
+    assert {applied[name]["state"] for name in done} == {"applied"}
     assert {records(tmp_path, name) for name in done} == {REASONS}
+
+
+def plant_conflict(root: Path, name: str) -> None:
+    """Apply a member, and let its files and its tenant give one record different names after that."""
+    project = root / "tenants" / name
+    write_files(project, {".gitignore": ".rhythmconf/\n"})
+    git(project, "init", "-q")
+    commit_all(project)
+    apply_member(project, root / ".rhythmconf/state")
+    edit_tenant(project, "live", "config/reasons.yaml", "name: Reason 0,", "name: Theirs,")
+    rename_reasons(project, 0, mark="ours")
+
+
+def check_failures(found: dict[str, dict[str, Any]], reasons: dict[str, list[str]]) -> set[str]:
+    """Check how each member failed, and return which did. Each names a command that shows more."""
+    for start, names in reasons.items():
+        state, _, reason = start.partition(": ")
+        for name in names:
+            one = found[name]
+            assert one["state"] == state, one
+            assert reason in one["reason"], one
+            assert f"-C tenants/{name}" in one["command"], one
+    return {name for name, one in found.items() if one["exit_code"]}
 
 
 def children(pid: int) -> list[int]:
