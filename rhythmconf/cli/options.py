@@ -82,6 +82,15 @@ from_option = click.option(
 )
 """The day from which dates are judged, for commands that look ahead; they get it as `first: date | None`."""
 
+forecast_option = click.option(
+    "--forecast",
+    "counts",
+    is_flag=True,
+    help="Count the people and the money that runs touch, before and after. Reads members. `forecast: true` of an "
+    "environment does so each time.",
+)
+"""Whether a plan has a forecast, for commands that plan; they get it as `counts: bool`."""
+
 forecast_budget = click.option(
     "--max-requests",
     type=click.IntRange(min=1),

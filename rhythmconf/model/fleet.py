@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from rhythmconf.model.forecast import Total, Why
 from rhythmconf.model.values import Risk
 
 MemberState = Literal[
@@ -27,6 +28,17 @@ OUTLINED = 5
 """How many changes an outline names."""
 
 
+class MemberForecast(NamedTuple):
+    """The people and the money that runs of a tenant touch, before and after its plan.
+
+    `unknown` are the reasons why something can't be told. Reports for people show no number of them below `small`.
+    """
+
+    totals: tuple[Total, ...] = ()
+    unknown: tuple[Why, ...] = ()
+    small: int = 0
+
+
 class MemberSummary(NamedTuple):
     """One tenant in the report of a fleet.
 
@@ -34,6 +46,7 @@ class MemberSummary(NamedTuple):
     have. `reason` says why it failed, and `command` is what shows more. `equal` is a digest that is the same for
     tenants with the same changes; `outline` names the first of these. `ring` is the one in which it is applied, and
     `plan_digest` the SHA-256 of its saved plan. `page` is the file of its page beside the index of the fleet.
+    `forecast` is None where nobody asked for one, or there is no plan.
     """
 
     name: str
@@ -59,6 +72,7 @@ class MemberSummary(NamedTuple):
     ring: str = ""
     plan_digest: str = ""
     page: str = ""
+    forecast: MemberForecast | None = None
 
     @property
     def changes(self) -> int:

@@ -16,9 +16,11 @@ import pytest
 from junitparser import JUnitXml
 
 from rhythmconf.cli.engines import open_engine
+from rhythmconf.errors import NotPermitted
 from rhythmconf.flows.fleet.engine import carry_out
 from rhythmconf.flows.fleet.values import Order
 from rhythmconf.model.fleet import MemberSummary
+from rhythmconf.tenant.client import Client
 from tests.support.fleets import apply_member, fleet, members, rename_reasons, serve_refusals, write_member
 from tests.support.git import commit_all, git
 from tests.support.process import Completed, edit_file, run_in_process, run_ok, write_files
@@ -359,3 +361,54 @@ def test_tenants_share_a_base_and_each_has_overlays_and_variables_of_its_own(tmp
         commit_all(tmp_path)
         edit_file(base / file, old, new)
         assert {*members(tmp_path, "validate", "--changed-since", "HEAD")} == concerned, file
+
+
+def test_the_forecast_of_each_tenant_and_of_all_and_unknown_stays_unknown(
+    applied_example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed, name in enumerate(("north", "south", "wrong")):
+        project = Path(shutil.copytree(applied_example, tmp_path / "tenants" / name))
+        members_made_up = f"embedded: {{file: .rhythmconf/production.db, people: 300, seed: {seed}}}"
+        edit_file(project / "rhythmconf.yaml", "embedded: .rhythmconf/production.db", members_made_up)
+        edit_file(
+            project / "config/billing/drops.yaml", "number: 61, unit_of_time: days", "number: 5, unit_of_time: days"
+        )
+    edit_file(tmp_path / "tenants/wrong/config/billing/drops.yaml", "number: 5, unit", "numbers: 5, unit")
+    (tmp_path / "fleet.yaml").write_text(FLEET.replace("live", "production"))
+    env = state(applied_example)
+
+    files = ("--format", "json", "--output-file", "fleet.json", "--pages", "pages")
+    ran = fleet(tmp_path, "plan", "--forecast", *files, "--format", "text", env=env)
+    report = json.loads((tmp_path / "fleet.json").read_bytes())
+    found = {member["name"]: member for member in report["members"]}
+    alone = {}
+    for name in ("north", "south"):
+        assert found[name]["command"] == f"rhythmconf plan --forecast -C tenants/{name} --env production"
+        single = run_ok(tmp_path, *shlex.split(found[name]["command"])[1:], "--format", "json", env=env).json()
+        alone[name] = single["forecast"]["totals"]
+        assert found[name]["forecast"]["totals"] == alone[name]
+    assert found["wrong"]["forecast"] is None
+    assert report["forecast"]["unknown"] == ["wrong"]
+    [drops] = [total for total in report["forecast"]["totals"] if total["does"] == "drop"]
+    both = [total for totals in alone.values() for total in totals if total["does"] == "drop"]
+    assert drops["tenants"] == len(both) == 2
+    assert drops["before"] == sum(total["before"] for total in both)
+    assert drops["after"] == sum(total["after"] for total in both) > drops["before"] > 0
+    assert drops["money"]["after"] == sum(total["money"]["after"] for total in both) > 0
+    in_all = f"drop {drops['before']} -> {drops['after']} people, at risk {drops['money']['after']:,.2f}"
+    assert in_all in ran.stdout
+    assert in_all in (tmp_path / "pages/index.html").read_text().replace("&gt;", ">")
+    assert "unknown in 1 tenant: wrong" in ran.stdout
+    assert ran.stdout.splitlines()[0].split() == [*HEAD[:-1], "forecast", "state"]
+
+    def refuse(*_: object) -> None:
+        raise NotPermitted("The tenant does not permit this call (403 Forbidden).")
+
+    monkeypatch.setattr(Client, "search", refuse)
+    unknown = fleet(tmp_path, "plan", "--forecast", "--format", "json", "--select", "name=north", env=env).json()
+    assert (unknown["forecast"]["totals"], unknown["forecast"]["unknown"]) == ([], ["north"])
+    totals = unknown["members"][0]["forecast"]["totals"]
+    assert {total[side] for total in totals for side in ("before", "after")} <= {None}
+    text = fleet(tmp_path, "plan", "--forecast", "--select", "name=north", env=env).stdout
+    assert " unknown" in text.splitlines()[1]
+    assert "unknown in 1 tenant: north" in text

@@ -12,7 +12,7 @@ import click
 from rhythmconf.cli.console import console
 from rhythmconf.cli.engines import open_engine
 from rhythmconf.cli.fleet_pages import WritePages, write_index
-from rhythmconf.cli.options import Options, check_out, shared_options
+from rhythmconf.cli.options import Options, check_out, forecast_option, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
 from rhythmconf.cli.pull_options import pull_options
 from rhythmconf.errors import Interrupted
@@ -110,14 +110,17 @@ def validate(options: Options, chosen: Chosen) -> int:
     "-o", "--out", metavar="DIR", callback=check_out, help="Save the plans in DIR as a bundle, for `fleet apply DIR`."
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
+@forecast_option
 @pages_option
 @fleet_options
-def plan(options: Options, chosen: Chosen, out: str | None, detailed_exitcode: bool, pages: str | None) -> int:
+def plan(
+    options: Options, chosen: Chosen, out: str | None, detailed_exitcode: bool, counts: bool, pages: str | None
+) -> int:
     """Show how much apply would change in each member. Changes nothing.
 
     A bundle has a plan file for each member that has a plan, and a manifest with a digest of each.
     """
-    planned = _run(options, chosen, Task("plan"), out, pages)
+    planned = _run(options, chosen, Task("plan", forecast=counts), out, pages)
     changes = any(member.changes for member in planned.members)
     return planned.code or (2 if detailed_exitcode and changes else 0)
 

@@ -13,7 +13,15 @@ from rhythmconf.cli.choices import MakeChoices, plan_options
 from rhythmconf.cli.console import console
 from rhythmconf.cli.drift_hint import hint_at_drift
 from rhythmconf.cli.formats import plan_writers, reporting_failure
-from rhythmconf.cli.options import REPORTS, Options, check_out, from_option, refuse_unused, shared_options
+from rhythmconf.cli.options import (
+    REPORTS,
+    Options,
+    check_out,
+    forecast_option,
+    from_option,
+    refuse_unused,
+    shared_options,
+)
 from rhythmconf.cli.origin import origin_options
 from rhythmconf.cli.output import emit, plan_text
 from rhythmconf.cli.plan_files import save_plan_file
@@ -54,13 +62,7 @@ Examples:
     show_default=True,
     help="How many days of runs to look at.",
 )
-@click.option(
-    "--forecast",
-    "counts",
-    is_flag=True,
-    help="Count the people and the money that runs touch, before and after. Reads members. `forecast: true` of an "
-    "environment does so each time.",
-)
+@forecast_option
 @plan_options()
 @origin_options
 @shared_options(REPORTS)

@@ -35,6 +35,7 @@ def _make_order(fleet: Fleet, member: Member, task: Task, directory: Path) -> Or
         member.environment,
         first_use=task.first_use,
         plan_file=str(task.plans / plan_file(member.name)) if task.plans else "",
+        forecast=task.forecast,
         pull=task.pull,
     )
 

@@ -18,6 +18,7 @@ from rhythmconf.flows.fleet.values import Order, Show
 from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.resume import resume
 from rhythmconf.flows.validate import Invalid, validate
+from rhythmconf.flows.values import Reading
 from rhythmconf.model import Plan, Run, checksum, checksum_once
 from rhythmconf.model.fleet import MemberSummary
 from rhythmconf.model.plural import counted
@@ -60,7 +61,11 @@ def _carry_out(order: Order, show: Show | None) -> MemberSummary:
     if order.pull is not None:
         return pull_member(order, order.pull, settings, environment)
     project = open_project(settings, [environment.name])
-    made = events.run((drift if order.action == "drift" else plan)(project, environment))
+    if order.action == "drift":
+        made = events.run(drift(project, environment))
+    else:
+        reading = Reading() if order.forecast or environment.forecast else None
+        made = events.run(plan(project, environment, reading=reading))
     planned = made.plan
     summary = summarise_plan(order, planned, 2 if order.action == "drift" and planned.changes else 0)
     if show is not None:

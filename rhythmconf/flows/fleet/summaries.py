@@ -10,7 +10,7 @@ from rhythmconf.errors import AuthError, Incomplete, Interrupted, Refused, Rhyth
 from rhythmconf.flows.fleet.values import FleetAction, Order
 from rhythmconf.flows.validate import Invalid
 from rhythmconf.model import Change, Diagnostic, Json, Missing, Plan, canonical, checksum
-from rhythmconf.model.fleet import OUTLINED, MemberState, MemberSummary
+from rhythmconf.model.fleet import OUTLINED, MemberForecast, MemberState, MemberSummary
 from rhythmconf.model.values import Risk
 from rhythmconf.settings import Environment
 
@@ -24,7 +24,7 @@ STATES: Mapping[int, MemberState] = {
 
 def summarise_plan(order: Order, planned: Plan, code: int) -> MemberSummary:
     """Return the summary of a plan."""
-    counts, changes = planned.summary, planned.changes
+    counts, changes, forecast = planned.summary, planned.changes, planned.forecast
     refusing = [guard for guard in planned.guards if not guard.ok]
     return MemberSummary(
         order.name,
@@ -44,6 +44,9 @@ def summarise_plan(order: Order, planned: Plan, code: int) -> MemberSummary:
         command=describe_command(order) if changes else "",
         equal=_digest_plan(changes),
         outline=tuple(f"{change.action} {planned.names.key(change.key)}" for change in changes[:OUTLINED]),
+        forecast=MemberForecast(forecast.totals, tuple(one.reason for one in forecast.unknown), forecast.small)
+        if forecast
+        else None,
     )
 
 
@@ -120,6 +123,8 @@ def describe_command(order: Order) -> str:
 
 def _list_arguments(order: Order) -> Iterator[str]:
     """Yield the arguments of the command for one member that the user gave for the fleet."""
+    if order.forecast:
+        yield "--forecast"
     if order.pull is not None:
         yield from map(quote, order.pull.what)
         for name in ("as_overlay", "only_drift", "no_base", "dry_run"):

@@ -20,12 +20,13 @@ class Task(NamedTuple):
     """What to do for each member of a fleet.
 
     With `first_use`, access settings of a project that was never used here need no answer. With `plans`, the plan of
-    each member is saved in that folder. `pull` says what to pull and where it goes.
+    each member is saved in that folder, and with `forecast` it has one. `pull` says what to pull and where it goes.
     """
 
     action: FleetAction
     first_use: bool = False
     plans: Path | None = None
+    forecast: bool = False
     pull: PullChoices | None = None
 
     @property
@@ -52,6 +53,7 @@ class Order(NamedTuple):
     plan_file: str = ""
     digest: str = ""
     resume: bool = False
+    forecast: bool = False
     pull: PullChoices | None = None
 
 

@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 from rhythmconf.model import Json, dump
 from rhythmconf.model.fleet import EqualChanges, FleetReport, MemberSummary
 from rhythmconf.model.plural import counted, joined, some
+from rhythmconf.report.subjects import fleet_forecast
+from rhythmconf.report.subjects.fleet_forecast import describe_member, has_forecast
 from rhythmconf.report.terminal import Line, columns, safe
 
 HEAD = ("tenant", "environment", "add", "change", "destroy", "risks", "guards", "conflicts", "state")
@@ -29,7 +31,7 @@ def text(report: FleetReport) -> Iterator[Line]:
     if not members:
         yield [("bold", "0 tenants: no file of a member has changed.")]
         return
-    head = HEADS.get(report.command, SHORT_HEAD)
+    head = _choose_head(report)
     rows = [_row(member, head) for member in members]
     widths = [max(columns(row[column]) for row in [head, *rows]) for column in range(len(head))]
     yield _line(head, widths, "bold")
@@ -40,7 +42,15 @@ def text(report: FleetReport) -> Iterator[Line]:
             yield from _reason(member)
     for group in report.equal_changes():
         yield from _group(group)
+    if has_forecast(report):
+        yield [("bold", "What this does to members, in all tenants")]
+        yield from ([("plain", f"  {line}")] for line in fleet_forecast.lines(report))
     yield [("bold", count_states(report))]
+
+
+def _choose_head(report: FleetReport) -> tuple[str, ...]:
+    head = HEADS.get(report.command, SHORT_HEAD)
+    return (*head[:-1], "forecast", head[-1]) if has_forecast(report) else head
 
 
 def _row(member: MemberSummary, head: Sequence[str]) -> tuple[str, ...]:
@@ -55,6 +65,7 @@ def _row(member: MemberSummary, head: Sequence[str]) -> tuple[str, ...]:
         "risks": ", ".join(member.risks) or "-",
         "guards": str(member.guards or "-"),
         "conflicts": str(member.conflicts or "-"),
+        "forecast": describe_member(member),
         "state": member.state,
     }
     return tuple(values[name] for name in head)
@@ -118,6 +129,12 @@ def json(report: FleetReport) -> str:
                 }
                 for group in report.equal_changes()
             ],
+            "forecast": {
+                "totals": [total.to_json() for total in fleet_forecast.sum_totals(report)],
+                "unknown": [*fleet_forecast.list_uncounted(report)],
+            }
+            if has_forecast(report)
+            else None,
         }
     )
 
@@ -145,6 +162,12 @@ def _member(member: MemberSummary) -> dict[str, Json]:
         "run": member.run,
         "ring": member.ring,
         "plan_digest": member.plan_digest,
+        "forecast": {
+            "totals": [total.to_json() for total in member.forecast.totals],
+            "unknown": [*member.forecast.unknown],
+        }
+        if member.forecast
+        else None,
     }
 
 
@@ -182,5 +205,7 @@ def _case_lines(member: MemberSummary) -> Iterable[str]:
         yield safe(member.reason)
     if member.changes:
         yield f"{counted(member.changes, 'change')}: {safe(', '.join(member.outline))}"
+    if member.forecast:
+        yield f"forecast: {describe_member(member)}"
     if member.command:
         yield safe(member.command)

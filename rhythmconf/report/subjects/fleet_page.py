@@ -5,6 +5,7 @@ from __future__ import annotations
 from rhythmconf import __version__
 from rhythmconf.model.fleet import FleetReport
 from rhythmconf.report.page import render_page
+from rhythmconf.report.subjects import fleet_forecast
 from rhythmconf.report.subjects.fleet import count_states, describe_equal, describe_place
 
 
@@ -19,5 +20,7 @@ def html(report: FleetReport) -> str:
         members=report.worst_first(),
         failed=[member for member in report.worst_first() if member.reason and member.code],
         groups=groups,
+        forecast=[*fleet_forecast.lines(report)] if fleet_forecast.has_forecast(report) else [],
+        describe_forecast=fleet_forecast.describe_member,
         version=__version__,
     )
