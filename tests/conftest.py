@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.buckets import Bucket, serve_bucket
 
 # No test may depend on how fast a machine is. The examples of a property are the same every day, so that a change is
 # never refused for a fault that it didn't make; `--full` looks for new ones.
@@ -35,6 +39,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if item.get_closest_marker("heavy")]
         items[:] = [item for item in items if not item.get_closest_marker("heavy")]
         config.hook.pytest_deselected(items=left)
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
+    """Serve a bucket for all tests that need one."""
+    with serve_bucket(tmp_path_factory.mktemp("bucket")) as bucket:
+        yield bucket
+
+
+@pytest.fixture
+def bucket(object_store: Bucket, tmp_path: Path) -> Iterator[Bucket]:
+    """Return a bucket with a prefix that is new."""
+    yield object_store._replace(prefix=tmp_path.name)
+    object_store.go()
 
 
 @pytest.fixture(scope="session")

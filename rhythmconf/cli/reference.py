@@ -232,7 +232,7 @@ def _type(member: Any) -> str:
         "object": "mapping",
     }
     if "type" not in member:
-        return " or ".join(words[part["type"]] for part in member["anyOf"])
+        return " or ".join(dict.fromkeys(words[part["type"]] for part in member["anyOf"]))
     if member["type"] == "array":
         return "list of paths"
     if "pattern" in member and not {"errorMessage", "patternErrorMessage"} & member.keys():

@@ -29,6 +29,7 @@ from rhythmconf.flows.values import Flow, Planned, RunLimits
 from rhythmconf.model import Diagnostic, Key, LiveState, Plan, Result, Run
 from rhythmconf.platform.processes import user_name
 from rhythmconf.settings import Environment
+from rhythmconf.settings.values import GitState
 from rhythmconf.source.project import bindings
 from rhythmconf.source.project.opening import add_documents, read_bindings, use_kinds_of_plan
 from rhythmconf.source.project.values import Project
@@ -216,7 +217,8 @@ def advance_after(project: Project, environment: Environment, base: NextBase, ru
         return run
     settings = project.settings
     warnings = (*advance_base(settings, environment.name, base), *note_uncommitted(environment, base))
-    if base.advances and not warnings and (limits.push_base or settings.push_base or environment.state):
+    pushes = limits.push_base or settings.push_base or isinstance(environment.state, GitState)
+    if base.advances and not warnings and pushes:
         warnings = push_base(settings, environment.name, base.replaced)
     return run._replace(diagnostics=(*run.diagnostics, *warnings))
 

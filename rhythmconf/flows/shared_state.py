@@ -18,7 +18,7 @@ from typing import NamedTuple
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import Claim, Publish, SharedRecord, Store
 from rhythmconf.engine.journal import codes as journal_codes
-from rhythmconf.errors import Refused, RhythmconfError
+from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows import run_records
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.values import RunLimits
@@ -26,6 +26,7 @@ from rhythmconf.model import Diagnostic
 from rhythmconf.platform import disk
 from rhythmconf.platform.processes import user_name
 from rhythmconf.settings import Environment, Settings
+from rhythmconf.settings.values import BucketState, GitState
 from rhythmconf.source.project import git
 
 RETRY_S = 2.0
@@ -73,12 +74,28 @@ def open_shared(settings: Settings, environment: Environment) -> SharedTenant | 
     """Return what an environment shares; None where its state stays on this computer. Raises RC513."""
     if environment.state is None:
         return None
-    # Imported here: most environments share nothing.
-    from rhythmconf.source.project.git_store import open_git_store
+    return SharedTenant(settings, environment, _open_store(settings, environment, environment.state))
 
+
+def _open_store(settings: Settings, environment: Environment, state: GitState | BucketState) -> Store:
+    # Imported here: most environments share nothing, and few need obstore.
     id = run_records.tenant_id(settings, environment)
-    store = open_git_store(settings.root, environment.state.remote, environment.tenant, id)
-    return SharedTenant(settings, environment, store)
+    if isinstance(state, GitState):
+        from rhythmconf.source.project.git_store import open_git_store
+
+        return open_git_store(settings.root, state.remote, environment.tenant, id)
+    try:
+        from rhythmconf.source.project.bucket_store import open_bucket_store
+    except ModuleNotFoundError as error:
+        if error.name != "obstore":
+            raise
+        raise UsageError(
+            f"the lock and the run records of {environment.tenant} are kept in a bucket, and the package obstore is "
+            "missing",
+            help="install rhythmconf with its extra `bucket`: pipx install --force '.[bucket]' in a copy of the "
+            "repository",
+        ) from None
+    return open_bucket_store(state.url, environment.tenant, id)
 
 
 def look(settings: Settings, environment: Environment) -> tuple[Diagnostic, ...]:
@@ -86,7 +103,8 @@ def look(settings: Settings, environment: Environment) -> tuple[Diagnostic, ...]
     try:
         if environment.state is not None and (shared := open_shared(settings, environment)) is not None:
             refresh(shared)
-            _fetch_base(settings, environment, environment.state.remote)
+            if isinstance(environment.state, GitState):
+                _fetch_base(settings, environment, environment.state.remote)
     except RhythmconfError as error:
         seen = run_records.lock_path(settings, environment).with_suffix(".seen")
         as_of = f"as of {journal.timestamp(seen.stat().st_mtime)}" if seen.exists() else "of this computer only"
@@ -125,14 +143,16 @@ def _fetch_base(settings: Settings, environment: Environment, remote: str) -> No
 
 
 def publish_rest(shared: SharedTenant, seen: Mapping[str, Published]) -> None:
-    """Publish what runs have on record here that the other computers don't have."""
+    """Publish what runs have on record here that the other computers don't have, and note it: it need not be read."""
+    published = {**_read_seen(shared), **{run: one for run, one in seen.items() if one.version is not None}}
     for run, (version, size) in seen.items():
         path = journal.run_path(shared.settings.state_dir, run)
         if path.exists() and path.stat().st_size > size:
             data = path.read_bytes()
             rest = data[size : data.rfind(b"\n") + 1]
-            if rest:
-                shared.store.append(run, version, rest)
+            if rest and (added := shared.store.append(run, version, rest)) is not None:
+                published[run] = Published(added, size + len(rest))
+    _write(shared.seen, json.dumps(published).encode())
 
 
 @contextmanager

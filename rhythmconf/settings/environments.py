@@ -22,6 +22,7 @@ from rhythmconf.settings.values import (
     EMBEDDED_BASE_URL,
     NO_SECRET,
     Auth,
+    BucketState,
     Environment,
     GitState,
 )
@@ -179,8 +180,10 @@ def _make_dialect(body: Body) -> Dialect:
     return Dialect(**cast("dict[str, Any]", {name: "null" if word is None else word for name, word in body.items()}))
 
 
-def _make_state(value: Json) -> GitState | None:
-    """Return where state is shared: `git`, or `{git: REMOTE}`; None for `local`."""
+def _make_state(value: Json) -> GitState | BucketState | None:
+    """Return where state is shared: `git`, `{git: REMOTE}` or `{bucket: URL}`; None for `local`."""
+    if url := _text(_mapping(value), "bucket"):
+        return BucketState(url)
     return None if value in (None, "local") else GitState(_text(_mapping(value), "git") or "")
 
 

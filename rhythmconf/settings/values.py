@@ -24,6 +24,12 @@ class GitState(NamedTuple):
     remote: str = ""
 
 
+class BucketState(NamedTuple):
+    """Keep the lock and the run records in a bucket of an object store, such as `s3://BUCKET/PREFIX`."""
+
+    url: str
+
+
 NO_SECRET = Secret("")
 DEFAULT_DIALECT = Dialect()
 DEFAULT_CALENDAR = CalendarSettings()
@@ -69,7 +75,7 @@ class Environment(NamedTuple):
     network: Network = DIRECT
     forecast: bool = False
     small: int = 0
-    state: GitState | None = None
+    state: GitState | BucketState | None = None
 
     @property
     def address(self) -> str:

@@ -163,18 +163,23 @@ def test_ci_runs_every_python_that_the_metadata_names() -> None:
 
 
 def test_the_program_imports_exactly_what_it_declares() -> None:
-    required = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["emulator"]]
+    extras = PROJECT["optional-dependencies"]
+    required = [*PROJECT["dependencies"], *extras["emulator"], *extras["bucket"]]
     declared = {canonicalize_name(Requirement(text).name) for text in required}
     # `zoneinfo` reads tzdata where the system has no time zones, as on Windows.
     assert imported_packages((ROOT / "rhythmconf").rglob("*.py")) | {"tzdata"} == declared
 
 
-def test_only_the_server_imports_the_packages_of_the_extra() -> None:
-    extra = {canonicalize_name(Requirement(text).name) for text in PROJECT["optional-dependencies"]["emulator"]}
-    server = ROOT / "rhythmconf/tenant/emulator/server.py"
-    others = [path for path in (ROOT / "rhythmconf").rglob("*.py") if path != server]
-    assert imported_packages(others) & extra == set()
-    assert imported_packages([server]) == extra
+@pytest.mark.parametrize(
+    ("extra", "module"),
+    [("emulator", "tenant/emulator/server.py"), ("bucket", "source/project/bucket_store.py")],
+)
+def test_only_one_module_imports_the_packages_of_an_extra(extra: str, module: str) -> None:
+    packages = {canonicalize_name(Requirement(text).name) for text in PROJECT["optional-dependencies"][extra]}
+    user = ROOT / "rhythmconf" / module
+    others = [path for path in (ROOT / "rhythmconf").rglob("*.py") if path != user]
+    assert imported_packages(others) & packages == set()
+    assert imported_packages([user]) == packages
 
 
 def test_the_lock_for_pipelines_has_what_the_program_needs_and_nothing_else() -> None:
@@ -184,6 +189,10 @@ def test_the_lock_for_pipelines_has_what_the_program_needs_and_nothing_else() ->
     assert runtime.keys() == needed, "make both lock files again (CONTRIBUTING.md)"
     assert runtime == {name: hashes for name, hashes in complete.items() if name in needed}
     assert locked_versions("requirements-runtime.lock").items() <= locked_versions().items()
+    bucket = closure(PROJECT["optional-dependencies"]["bucket"])
+    assert locked_hashes("requirements-bucket.lock") == {
+        name: hashes for name, hashes in complete.items() if name in bucket
+    }
 
 
 def test_the_pages_name_the_tag_of_this_version() -> None:

@@ -37,3 +37,15 @@ def fake_git(folder: Path, script: str) -> str:
     (programs / "git").write_text(f"#!/bin/sh\n{script}\n")
     (programs / "git").chmod(0o755)
     return f"{programs}{os.pathsep}{os.environ['PATH']}"
+
+
+def clone_twice(folder: Path) -> tuple[Path, Path]:
+    """Make a bare repository `origin.git` and two clones of it, which have one commit."""
+    git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
+    git(folder, "init", "-q", "-b", "main", "one")
+    (folder / "one/file").write_text("x")
+    commit_all(folder / "one", "first")
+    git(folder / "one", "remote", "add", "origin", "../origin.git")
+    git(folder / "one", "push", "-q", "origin", "main")
+    git(folder, "clone", "-q", "origin.git", "two")
+    return folder / "one", folder / "two"

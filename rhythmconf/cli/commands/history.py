@@ -28,7 +28,7 @@ Examples:
 def command(options: Options, folder: str | None, limit: int | None) -> int:
     """List the runs of this project, or of one environment, the latest first.
 
-    Run records are stored in the state folder of this computer. With `state: git`, those of other computers are
+    Run records are stored in the state folder of this computer. With shared `state`, those of other computers are
     fetched first. A pipeline keeps them as files with `apply --journal FILE`.
     """
     terminal = console(options.color, quiet=options.quiet)

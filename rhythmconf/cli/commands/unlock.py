@@ -27,7 +27,7 @@ def command(options: Options, id: str | None) -> int:
     The lock of a running process of this computer is never released (exit code 3, with the name of the process). It is
     rarely needed there, because a lock is free as soon as its process ends.
 
-    With `state: git`, another computer may hold the lock. Then this command names it and the ID. With --lock ID, the
+    With shared `state`, another computer may hold the lock. Then this command names it and the ID. With --lock ID, the
     lock is taken over: the run of that computer sends nothing more, even if it still goes on.
     """
     settings = open_settings(options.directory, options.env)

@@ -16,7 +16,7 @@ from typing import Protocol
 from rhythmconf.engine.journal import codes
 from rhythmconf.engine.journal.records import UNFINISHED
 from rhythmconf.errors import Refused, RhythmconfError
-from rhythmconf.model import Body
+from rhythmconf.model import Body, Json
 
 Publish = Callable[[bytes], None]
 """Adds lines to the shared record of a run. Raises Refused (RC514) after somebody else has closed it."""
@@ -72,7 +72,7 @@ def decode_claim(data: bytes) -> Claim:
     try:
         body: Body = json.loads(data)
         return Claim(**{name: str(body[name]) for name in Claim.__slots__})
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return Claim(data.hex()[:12], "", "an unknown computer", "somebody", "an unknown time", "an unknown command")
 
 
@@ -99,9 +99,10 @@ class SharedRecord:
 
     def _read_reason(self) -> str:
         """Return what the closing part of the one who took the lock over says. It follows what this writer saw."""
-        with suppress(RhythmconfError, ValueError, LookupError, TypeError):
+        with suppress(RhythmconfError):
             self._store.fetch()
-            return str(json.loads(self._store.read(self._run)[self.size :].splitlines()[0])["message"])
+            if message := _read_line(self._store.read(self._run)[self.size :].partition(b"\n")[0]).get("message"):
+                return str(message)
         return "the lock was taken over"
 
 
@@ -115,8 +116,17 @@ def seal(store: Store, run: str, by: str, at: str) -> None:
     while True:
         version = store.fetch().get(run)
         lines = store.read(run).splitlines()
-        last = json.loads(lines[-1]) if lines else {}
+        last = _read_line(lines[-1]) if lines else {}
         if last.get("record") == "close" and last.get("ending") not in UNFINISHED:
             return
         if store.append(run, version, json.dumps(closing, separators=(",", ":")).encode() + b"\n") is not None:
             return
+
+
+def _read_line(line: bytes) -> Body:
+    """Return a line of a run record; nothing where it is none of ours: others may write to a store."""
+    try:
+        record: Json = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}

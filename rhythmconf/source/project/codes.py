@@ -65,12 +65,16 @@ sources: [config, shared]
 SHARED_STATE = Code(
     "RC513",
     "the shared lock and run records can't be reached",
-    what="The environment has `state: git`, and git can't reach the remote that keeps its lock and run records.",
+    what=(
+        "The environment shares its lock and its run records (`state`), and the git remote or the bucket that keeps "
+        "them can't be reached, or has something else in their place."
+    ),
     why="Without the lock, a colleague or a pipeline could write to the tenant at the same time. So nothing is sent.",
     example="rhythmconf apply --env production   # without a network",
     fix=(
-        "Make `git ls-remote REMOTE` work in the folder of the project; you need the right to push. `plan`, `history` "
-        "and `show run` go on with what this computer last saw, and warn."
+        "With `state: git`, make `git ls-remote REMOTE` work in the folder of the project; you need the right to push. "
+        "With a bucket, set the variables of the cloud; you need the right to list, read and write below its prefix. "
+        "`plan`, `history` and `show run` go on with what this computer last saw, and warn."
     ),
 )
 

@@ -6,23 +6,16 @@ parts. `git push --force-with-lease` moves such a ref only from the state that w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from rhythmconf.errors import RhythmconfError
-from rhythmconf.source.project import codes, git
+from rhythmconf.source.project import git
 from rhythmconf.source.project.git_process import Answer, GitFailed, ask, require
+from rhythmconf.source.project.shared_store import StoreFailed, store_name
 
 _AUTHOR = ("-c", "user.name=rhythmconf", "-c", "user.email=rhythmconf@localhost")
 _ATTEMPTS = 5
 """How often the lock is tried where it is neither taken nor held, because others take and release it."""
-
-
-class StoreFailed(RhythmconfError):
-    """The git remote that keeps the lock and the run records can't be asked."""
-
-    code = codes.SHARED_STATE
 
 
 class GitStore:
@@ -168,8 +161,7 @@ class GitStore:
 
 def open_git_store(root: Path, remote: str, tenant: str, id: str) -> GitStore:
     """Return the store of a tenant. Raises StoreFailed where its remote is missing: see `find_remote`."""
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", tenant).strip("-")
-    return GitStore(root, find_remote(root, remote, tenant), f"{safe}-{id[:8]}".removeprefix("-"))
+    return GitStore(root, find_remote(root, remote, tenant), store_name(tenant, id))
 
 
 def find_remote(root: Path, remote: str, tenant: str) -> str:
