@@ -17,7 +17,7 @@ from rhythmconf.catalog.field import (
     qualify,
     switched_on,
 )
-from rhythmconf.catalog.kind import Catalog, Kind, references, substitute, targets
+from rhythmconf.catalog.kind import Catalog, Kind, Substituted, references, substitute, targets
 from rhythmconf.catalog.load import default_folder, load, load_shipped, widen, widen_all
 from rhythmconf.catalog.notes import Notes
 from rhythmconf.catalog.roles import RestrictionPlace, SchedulePlace, StepPlace, find_restrictions
@@ -35,6 +35,7 @@ __all__ = [
     "RestrictionPlace",
     "SchedulePlace",
     "StepPlace",
+    "Substituted",
     "Takes",
     "Tokens",
     "UnknownField",

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 Replace: TypeAlias = Callable[[Field, Json], Json]
 """Takes Field and value of a reference position and returns the new value."""
+Substituted: TypeAlias = "dict[tuple[int, int], tuple[Json, Json]]"
+"""A value and what came of it, by the `id()` of the value and of its Trail."""
+REMEMBERED = 10_000
+"""Values that are remembered while references are replaced; then it begins anew."""
 
 
 class Trail(NamedTuple):
@@ -291,12 +295,14 @@ def targets(kind: Kind) -> Iterator[str]:
         yield from _targets(kind.trail)
 
 
-def substitute(kind: Kind, body: Body, replace: Replace) -> Body:
-    """Return `body` with every reference replaced. Only the values above a reference are copied, the rest is shared."""
+def substitute(kind: Kind, body: Body, replace: Replace, repeated: Substituted | None = None) -> Body:
+    """Return `body` with every reference replaced. Only the values above a reference are copied, the rest is shared.
+
+    `repeated` remembers values for the next body, where many bodies share them and `replace` stays the same.
+    """
     if kind.trail is None:
         return body
-    substituted = _substitute(kind.trail, body, replace)
-    return substituted if isinstance(substituted, dict) else body
+    return _substitute_members(kind.trail, body, replace, {} if repeated is None else repeated)
 
 
 def _complaints(validator: Draft202012Validator, value: Body) -> Iterator[tuple[str, str]]:
@@ -357,18 +363,35 @@ def _references(trail: Trail, value: Json, path: str) -> Iterator[tuple[str, Fie
                 yield from _references(below, value[name], path + pointer((name,)))
 
 
-def _substitute(trail: Trail, value: Json, replace: Replace) -> Json:
+def _substitute(trail: Trail, value: Json, replace: Replace, repeated: Substituted) -> Json:
     if value is None:
         return None
     if trail.at is not None:
         return replace(trail.at, value)
-    if trail.items is not None and isinstance(value, list):
-        items = trail.items
-        return [_substitute(items, item, replace) for item in value]
-    if not isinstance(value, dict):
+    if not isinstance(value, dict | list):
         return value
+    # The reader of YAML gives equal texts one value.
+    place = id(value), id(trail)
+    if place in repeated:
+        return repeated[place][1]
+    substituted: Json
+    if isinstance(value, dict):
+        substituted = _substitute_members(trail, value, replace, repeated)
+    elif trail.items is not None:
+        items = trail.items
+        substituted = [_substitute(items, item, replace, repeated) for item in value]
+    else:
+        return value
+    if len(repeated) >= REMEMBERED:
+        repeated.clear()
+    # The value is kept with the result: no other one can get its `id()` meanwhile.
+    repeated[place] = value, substituted
+    return substituted
+
+
+def _substitute_members(trail: Trail, value: Body, replace: Replace, repeated: Substituted) -> Body:
     copy = value.copy()
     for name, below in trail.members:
         if name in copy:
-            copy[name] = _substitute(below, value[name], replace)
+            copy[name] = _substitute(below, value[name], replace, repeated)
     return copy

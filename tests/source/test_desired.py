@@ -690,3 +690,20 @@ def test_a_field_of_a_text_file_has_no_fix(field: str, text: str) -> None:
     diagnostic = only(resolved)
     assert diagnostic.help.startswith("did you mean")
     assert (diagnostic.pointer, diagnostic.fix) == (f"/files/~1{field}", None)
+
+
+def test_each_document_with_a_shared_value_has_its_own_finding() -> None:
+    """The reader gives equal texts one value. What is wrong with a reference in it is wrong in each document."""
+    block = "lessons:\n    - name: first\n      by: adda\n    - name: second\n      by: ada"
+    files = {name: f"kind: course\nkey: {name}\nspec:\n  name: {name}\n  {block}\n" for name in ("one", "two", "three")}
+    resolved = Project({**files, "t": ADA}).resolve()
+    assert [one.location.file for one in resolved.diagnostics if one.location and one.code == "RC210"] == [
+        "config/one.yaml",
+        "config/three.yaml",
+        "config/two.yaml",
+    ]
+    right = {name: text.replace("adda", "ada") for name, text in files.items()}
+    bodies = [one.body for one in Project({**right, "t": ADA}).resolve().state.resources.values()]
+    assert [body["lessons"] for body in bodies if "lessons" in body] == 3 * [
+        [{"name": name, "by": {"$ref": "school/teacher/ada"}} for name in ("first", "second")]
+    ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from rhythmconf.catalog import REFERENCE, Catalog, Field, references, substitute
+from rhythmconf.catalog import REFERENCE, Catalog, Field, Substituted, references, substitute
 from rhythmconf.model import Bindings, Body, Diagnostic, Fix, Json, Key, at, tokens
 from rhythmconf.model.appearance import appearance
 from rhythmconf.model.suggest import did_you_mean, nearest
@@ -36,7 +36,8 @@ class ReferenceNames(NamedTuple):
     """Every key that a reference may name in one environment.
 
     `load_errors` says where others may be. `moved` maps former keys to the name of today. `documents` are those that
-    have a name for people. `resolutions` remembers what was resolved, by target kinds and text.
+    have a name for people. `resolutions` remembers what was resolved, by target kinds and text, and `substituted` the
+    values with references that need no check.
     """
 
     keys: frozenset[Key]
@@ -47,6 +48,7 @@ class ReferenceNames(NamedTuple):
     moved: Mapping[Key, str]
     documents: tuple[MergedSpec, ...]
     resolutions: dict[tuple[tuple[str, ...], str], Resolution]
+    substituted: Substituted
 
     @classmethod
     def of(
@@ -61,7 +63,7 @@ class ReferenceNames(NamedTuple):
             for document in merged.documents
             for former in document.moved
         }
-        return cls(keys, key_set.skipped - bound, load_errors, catalog, environment, moved, key_set.merged, {})
+        return cls(keys, key_set.skipped - bound, load_errors, catalog, environment, moved, key_set.merged, {}, {})
 
     def resolve(self, targets: tuple[str, ...], text: str) -> Resolution:
         """Resolve a text at a position that refers to one of the kinds `targets`: `{"$ref": "module/kind/key"}`."""
@@ -201,8 +203,9 @@ def resolve_references(
     Problems go to `diagnostics`, each with its location.
     """
     to_check: list[Json] = []
-    resolved = substitute(merged.kind, body, partial(_replace, names, to_check))
+    resolved = substitute(merged.kind, body, partial(_replace, names, to_check), names.substituted)
     if to_check:
+        names.substituted.clear()  # the next document with these values must be checked too
         diagnostics += _located_problems(merged, body, names, locator)
     return resolved
 
