@@ -25,6 +25,14 @@ EVERY_S = 10.0
 """Seconds between two lines about the progress in the log of a pipeline, as terraform has them."""
 
 
+_kept: list[object] = []
+
+
+def keep(*values: object) -> None:
+    """Keep large values until the process ends: to free them one by one takes a twentieth of the time of a plan."""
+    _kept[:] = values
+
+
 class Console(NamedTuple):
     """How this run prints: colours per stream, and whether hints and progress are wanted.
 

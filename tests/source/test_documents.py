@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 
 import pytest
 import yaml
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from rhythmconf.model import Document, Json, Location, Origin
 from rhythmconf.model.code import Code
 from rhythmconf.source.documents import Loaded, Locator, codes, insert_text_files, load, text_files_of
+from rhythmconf.source.documents.checks import check_document, is_usual
+from rhythmconf.source.documents.locator import Reporter
 
 FILE = "config/notices/a.yaml"
 
@@ -303,3 +306,16 @@ def test_any_members_give_a_document_or_a_diagnostic(members: dict[str, Json]) -
     result = insert_text_files(loaded(yaml.safe_dump(members)), {})
     assert result.documents or result.diagnostics
     assert all(diagnostic.location and diagnostic.location.file == FILE for diagnostic in result.diagnostics)
+
+
+def test_a_usual_document_is_one_without_findings() -> None:
+    kinds: list[Json] = ["notice", "", None, 1, ["notice"]]
+    keys: list[Json] = ["a", "a.b-c_0", "", "A", "-a", "a\n", "\u00e4", None, 1, True]
+    specs: list[Json] = [{}, {"name": "x"}, None, [], "x"]
+    three: list[Json] = [{"kind": kind, "key": key, "spec": spec} for kind, key, spec in product(kinds, keys, specs)]
+    others: list[Json] = [None, [], "kind", {}, {"kind": "notice", "key": "a"}, {"kind": "notice", "spec": {}}]
+    more: list[Json] = [{"kind": "notice", "key": "a", "spec": {}, name: True} for name in ("skip", "match", "name")]
+    for value in three:
+        found = [*check_document(value, Reporter(Locator({}), Origin(FILE, 0)))]
+        assert is_usual(value) == (found == []), value
+    assert not any(map(is_usual, [*others, *more]))

@@ -10,7 +10,7 @@ import click
 
 from rhythmconf.cli import browser
 from rhythmconf.cli.choices import MakeChoices, plan_options
-from rhythmconf.cli.console import console
+from rhythmconf.cli.console import console, keep
 from rhythmconf.cli.drift_hint import hint_at_drift
 from rhythmconf.cli.formats import plan_writers, reporting_failure
 from rhythmconf.cli.options import (
@@ -106,6 +106,7 @@ def command(
         reading = Reading() if snapshot is None and (counts or environment.forecast) else None
         flow = plan(project, environment, choices, snapshot=snapshot, dates=dates, reading=reading)
         planned = terminal.run(flow, project.texts)
+    keep(project, planned)
     key = signing_key(settings)
     writers = plan_writers(planned, project, environment, PLAN, key, origin)
     writers["text"] = lambda: text.summary(planned.plan) if summary else plan_text(options, planned.plan)

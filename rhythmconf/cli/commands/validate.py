@@ -8,7 +8,7 @@ from datetime import date
 import click
 
 from rhythmconf.cli import diagnostic_text
-from rhythmconf.cli.console import Console, console
+from rhythmconf.cli.console import Console, console, keep
 from rhythmconf.cli.formats import failure_writers, validation_writers
 from rhythmconf.cli.options import REPORTS, Options, from_option, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
@@ -60,6 +60,7 @@ def command(options: Options, fix: bool, unsafe_fixes: bool, diff: bool, first: 
             project = repaired.project
         else:
             project = open_project(settings)
+        keep(project)
         diagnostics = validate(project, named, first)
     except RhythmconfError as error:
         emit_result(options, terminal, failure_writers(error, options.directory))

@@ -158,14 +158,14 @@ def collect(subject: Bodies, bodies: Iterable[tuple[Key, Body]]) -> Survey:
 def has_more(kind: Kind, body: Body, record: Body) -> bool:
     """Tell whether a record has a value that rules look at and that the document with this body doesn't declare."""
     part = _part(kind)
-    undeclared = record.keys() - body.keys()
-    active = kind.active in undeclared and not kind.is_active(record)
-    return active or (part is not None and _has_more(part, body, record))
+    switched_off = not kind.is_active(record) and kind.active not in body
+    return switched_off or (part is not None and _has_more(part, body, record))
 
 
 def _has_more(part: _Part, body: Body, record: Body) -> bool:
-    if any(record[name] for name in part.names & (record.keys() - body.keys())):
-        return True
+    for name in part.names.difference(body):
+        if record.get(name):
+            return True
     for name, below in part.objects:
         value, declared = record.get(name), body.get(name)
         if isinstance(value, dict) and isinstance(declared, dict) and _has_more(below, declared, value):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from rhythmconf.model import Body, Diagnostic, Document, Json, Location, Origin, pointer, tokens
 from rhythmconf.model.suggest import did_you_mean
 from rhythmconf.source.documents import codes
-from rhythmconf.source.documents.checks import check_document, fields_beside
+from rhythmconf.source.documents.checks import check_document, fields_beside, is_usual
 from rhythmconf.source.documents.locator import Locator, Reporter
 from rhythmconf.source.documents.texts import check_text, insert_text, resolve_path
 from rhythmconf.source.documents.yaml_errors import diagnose, explain_spaces
@@ -54,12 +54,15 @@ def load(texts: Mapping[str, bytes], cached: Mapping[str, list[Json]] = NOTHING)
             continue
         before = len(diagnostics)
         for position, value in enumerate(values[file]):
-            if value is not None:
-                origin = Origin(file, position)
+            origin = Origin(file, position)
+            if is_usual(value):
+                documents.append(Document(origin, value["kind"], value["key"], value["spec"]))
+            elif value is not None:
                 errors = _by_location(check_document(value, Reporter(locator, origin)), file)
                 documents += _document(value, origin, errors)
                 diagnostics += errors
-        diagnostics[before:] = explain_spaces(diagnostics[before:], texts[file])
+        if len(diagnostics) > before:
+            diagnostics[before:] = explain_spaces(diagnostics[before:], texts[file])
     return Loaded(tuple(documents), tuple(diagnostics), texts, values)
 
 

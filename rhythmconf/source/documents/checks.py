@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
 
 from rhythmconf.model import Body, Diagnostic, Fix, Json, pointer
 from rhythmconf.model.suggest import did_you_mean, nearest
@@ -13,8 +14,25 @@ from rhythmconf.source.documents.texts import check_files
 
 KEY = re.compile(r"[a-z0-9][a-z0-9._-]*")
 KEY_RULE = "a key begins with a-z or 0-9 and goes on with those, '.', '_' or '-'"
+USUAL = frozenset(("kind", "key", "spec"))
 WITHOUT_SPEC = frozenset(("skip", "unmanaged", "protect", "files"))
 """A document with one of these members has an effect without a spec."""
+
+
+def is_usual(document: Json) -> TypeGuard[dict[str, Any]]:
+    """Tell whether a document has a kind, a key and a spec, all valid, and nothing else, as nearly all documents do.
+
+    `check_document` finds nothing in it.
+    """
+    return (
+        isinstance(document, dict)
+        and document.keys() == USUAL
+        and isinstance(kind := document["kind"], str)
+        and isinstance(key := document["key"], str)
+        and isinstance(document["spec"], dict)
+        and kind != ""
+        and KEY.fullmatch(key) is not None
+    )
 
 
 def check_document(document: Json, reporter: Reporter) -> Iterator[Diagnostic]:
