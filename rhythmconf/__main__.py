@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from rhythmconf.cli import lazy
-from rhythmconf.cli.main import run
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -26,11 +25,13 @@ def prepare_streams() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
-    lazy.install()
-    prepare_streams()
     # A plan makes millions of values and hardly a cycle, but the cyclic collector would walk them all over and over,
     # for a quarter of the run. What lives long switches it on again.
     gc.disable()
+    lazy.install()
+    prepare_streams()
+    from rhythmconf.cli.main import run  # imports click, which makes many values too
+
     code = run(sys.argv[1:])
     # All output is flushed and every file and connection closed. Taking the values of a run and the modules apart, one
     # by one, would cost a tenth of a large plan and an eighth of a small command; the system takes them back at once.

@@ -5,7 +5,6 @@ A kind is one schema file and no code. Everything that rhythmconf knows about a 
 
 from __future__ import annotations
 
-from rhythmconf.catalog.editor import editor_schema, overlay_schema
 from rhythmconf.catalog.field import (
     OPAQUE,
     Field,
@@ -22,7 +21,6 @@ from rhythmconf.catalog.load import default_folder, load, load_shipped, widen, w
 from rhythmconf.catalog.notes import Notes
 from rhythmconf.catalog.roles import RestrictionPlace, SchedulePlace, StepPlace, find_restrictions
 from rhythmconf.catalog.transform import REFERENCE
-from rhythmconf.catalog.unknown import UnknownField, find_lost_fields, find_unknown_fields
 from rhythmconf.catalog.verdict import has_duplicates, matches
 
 __all__ = [
@@ -38,12 +36,8 @@ __all__ = [
     "Substituted",
     "Takes",
     "Tokens",
-    "UnknownField",
     "default_folder",
-    "editor_schema",
-    "find_lost_fields",
     "find_restrictions",
-    "find_unknown_fields",
     "has_duplicates",
     "is_required",
     "is_switched_off",
@@ -51,7 +45,6 @@ __all__ = [
     "load_shipped",
     "matches",
     "missing",
-    "overlay_schema",
     "qualify",
     "references",
     "substitute",

@@ -14,7 +14,7 @@ from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.flows import events
 from rhythmconf.model import Event, Notice
 from rhythmconf.platform.terminal import enable_colors
-from rhythmconf.report.formats import text
+from rhythmconf.report import text_diagnostics
 from rhythmconf.report.terminal import Line, render
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def error_lines(error: RhythmconfError) -> Iterable[Line]:
     """Render an error; what follows the first line of its message is indented."""
     if isinstance(error, SettingsError) and len(error.diagnostics) > 1:
         # Each mistake of the project file has its own location.
-        yield from text.diagnostics(error.diagnostics, {})
+        yield from text_diagnostics.diagnostics(error.diagnostics, {})
         return
     first, *more = error.message.splitlines() or [""]
     yield [("alarm", f"error[{error.code}]"), ("bold", f": {first}")]

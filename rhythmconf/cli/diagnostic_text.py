@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rhythmconf.errors import RhythmconfError, SettingsError
 from rhythmconf.model import Diagnostic
-from rhythmconf.report.formats import text
+from rhythmconf.report import text_diagnostics
 from rhythmconf.report.terminal import Line
 
 
 def lines(diagnostics: Iterable[Diagnostic], texts: Mapping[str, bytes]) -> Iterator[Line]:
     """Render diagnostics as text, each with the source line that it refers to."""
     diagnostics = [*diagnostics]
-    return text.diagnostics(diagnostics, excerpts(diagnostics, texts))
+    return text_diagnostics.diagnostics(diagnostics, excerpts(diagnostics, texts))
 
 
 def further_lines(error: RhythmconfError, texts: Mapping[str, bytes]) -> Iterator[Line]:

@@ -14,18 +14,18 @@ from rhythmconf.cli.options import Options
 from rhythmconf.cli.output import Writer, emit_result
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.flows.clock import now
+from rhythmconf.flows import clock
 from rhythmconf.model import Diagnostic, Fingerprint, Key, Plan, Summary, dump
-from rhythmconf.report import graph
+from rhythmconf.report import graph, text_diagnostics
 from rhythmconf.report.facts import DRIFT, headline
-from rhythmconf.report.formats import github, junit, markdown, sarif, text
+from rhythmconf.report.formats import github, junit, markdown, sarif
 from rhythmconf.report.formats import json as as_json
-from rhythmconf.report.origin import NO_ORIGIN, Origin
 from rhythmconf.source.project import git
 
 if TYPE_CHECKING:
     from rhythmconf.flows.values import Planned
     from rhythmconf.report.facts import ReportKind
+    from rhythmconf.report.origin import Origin
     from rhythmconf.settings import Environment
     from rhythmconf.source.project.values import Project
 
@@ -39,7 +39,7 @@ def validation_writers(
 ) -> Mapping[str, Writer]:
     """Return a writer for each format of the result of `validate`. `root` is the project's folder."""
     return {
-        "text": lambda: text.validation(documents, diagnostics, excerpts),
+        "text": lambda: text_diagnostics.validation(documents, diagnostics, excerpts),
         "json": lambda: as_json.validation(documents, diagnostics),
         "markdown": lambda: markdown.validation(documents, diagnostics),
         "sarif": lambda: sarif.validation(diagnostics, codes=code_reference.codes(), folder=git.prefix(root)),
@@ -79,15 +79,15 @@ def _drift_writers(plan: Plan, origin: Origin) -> Mapping[str, Writer]:
 
 
 @contextmanager
-def reporting_failure(
-    options: Options, console: Console, report_kind: ReportKind, origin: Origin = NO_ORIGIN
-) -> Iterator[None]:
+def reporting_failure(options: Options, console: Console, report_kind: ReportKind, origin: Origin) -> Iterator[None]:
     """Write every format but text with the reason of an error that leaves the block."""
     try:
         yield
     except RhythmconfError as error:
         fingerprint = Fingerprint(_environment_name(options), "", "")
-        empty = Plan(fingerprint, (), Summary(), diagnostics=error.as_diagnostics(), tool=__version__, created_at=now())
+        empty = Plan(
+            fingerprint, (), Summary(), diagnostics=error.as_diagnostics(), tool=__version__, created_at=clock.now()
+        )
         writers = _plan_writers(empty, report_kind, _project_folder(options.directory), origin)
         emit_result(options, console, {**writers, "text": tuple})
         raise

@@ -18,6 +18,13 @@ LAZY_SUBPACKAGES = ("text", "source", "tenant", "engine", "insight")
 """Each package in these is loaded lazily, and as a whole."""
 LAZY_MODULES = ("flows", "report", "cli")
 """Each module in these is loaded lazily."""
+LAZY_PARTS = (
+    "rhythmconf.source.project.findings_cache",
+    "rhythmconf.source.project.git",
+    "rhythmconf.source.project.kind_notes",
+    "rhythmconf.source.project.schema_folders",
+)
+"""Modules of lazy packages that few commands need, and that only one thread loads."""
 
 
 class LazyFinder:
@@ -38,6 +45,8 @@ def _is_lazy(name: str) -> bool:
     package, _, module = name.partition(".")
     if package != "rhythmconf":
         return False
+    if name in LAZY_PARTS:
+        return True
     parent, _, child = module.partition(".")
     return "." not in child if parent in LAZY_SUBPACKAGES else parent in LAZY_MODULES or not child
 

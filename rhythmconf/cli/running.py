@@ -19,7 +19,7 @@ from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.shared_state import lock
 from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.model import Plan, Run
-from rhythmconf.report.formats import text
+from rhythmconf.report import text_diagnostics
 from rhythmconf.report.origin import NO_ORIGIN, Origin
 from rhythmconf.report.subjects import run as run_report
 from rhythmconf.report.subjects import run_markdown
@@ -105,7 +105,7 @@ def save_plan(options: Options, console: Console, plan: Plan, settings: Settings
 def _report(options: Options, console: Console, run: Run, origin: Origin) -> None:
     again = f"rhythmconf show run {run.id}" if run.id else ""
     emit_result(options, console, _run_writers(options, run, origin), again=again)
-    console.warn(*text.diagnostics(run.diagnostics, {}))
+    console.warn(*text_diagnostics.diagnostics(run.diagnostics, {}))
 
 
 def _run_writers(options: Options, run: Run, origin: Origin) -> Mapping[str, Writer]:

@@ -51,7 +51,7 @@ def explain_deleted(project: Project, environment: str, resolved: Desired) -> De
 
 def _missing_targets(resolved: Desired) -> dict[str, list[Key]]:
     """Return the keys that each message about a missing target may mean."""
-    if resolved.names.load_errors.suspects or all(one.code != NO_TARGET for one in resolved.diagnostics):
+    if resolved.names.load_errors.suspects:
         return {}
     return {
         resolution.problem.message: [Key(kind, text.rpartition("/")[2]) for kind in targets]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rhythmconf import catalog
+from rhythmconf.catalog import editor
 from rhythmconf.errors import UsageError
 from rhythmconf.flows.editor_schemas import OVERLAY_SCHEMA, SCHEMA, kinds_and_keys
 from rhythmconf.flows.pipelines import SCRIPTS, Checkout, Choices, File, choose, pipeline_file, read_choices, render
@@ -195,7 +196,7 @@ def _new_project(name: str) -> dict[str, bytes]:
     settings = texts[FILE].decode()
     texts[FILE] = re.sub(r"(?m)^project: \S+", f"project: {name}", settings).encode()
     shipped = catalog.load_shipped()
-    texts[SCHEMA] = dump(catalog.editor_schema(shipped)).encode()
+    texts[SCHEMA] = dump(editor.editor_schema(shipped)).encode()
     texts[PROJECT_SCHEMA] = dump(load_schema()).encode()
     texts[GITIGNORE] = "".join(f"{line}\n" for line in IGNORED).encode()
     return texts
@@ -208,7 +209,7 @@ def _vscode(settings: Settings) -> dict[str, bytes]:
         f"./{OVERLAY_SCHEMA}": [f"/overlays/**/*.{suffix}" for suffix in ("yaml", "yml")],
     }
     kinds, keys = kinds_and_keys(settings)
-    schemas = {SCHEMA: catalog.editor_schema, OVERLAY_SCHEMA: catalog.overlay_schema}
+    schemas = {SCHEMA: editor.editor_schema, OVERLAY_SCHEMA: editor.overlay_schema}
     return {
         ".vscode/settings.json": dump({"yaml.schemas": globs}).encode(),
         ".vscode/extensions.json": dump({"recommendations": ["redhat.vscode-yaml"]}).encode(),

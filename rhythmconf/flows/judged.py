@@ -6,7 +6,7 @@ import marshal
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from rhythmconf.insight.lint import RULES, Bodies, Finding, judge
+from rhythmconf.insight.lint import Bodies, Finding, judge
 from rhythmconf.model import Json, Key, canonical, checksum, checksum_once
 from rhythmconf.source.project import findings_cache
 from rhythmconf.source.project.opening import narrow
@@ -82,5 +82,7 @@ def _write(finding: Finding) -> Json:
 
 
 def _read(value: Any) -> Finding:
+    from rhythmconf.insight.lint.rules import RULES
+
     rule, key, path, *rest = value
     return Finding(RULES[rule], Key(*key), tuple(path), *rest)

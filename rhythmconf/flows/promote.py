@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from rhythmconf.catalog import UnknownField
+from rhythmconf.catalog.unknown import UnknownField
 from rhythmconf.engine import pull as pulling
 from rhythmconf.engine.diff import Rules, target_body
 from rhythmconf.engine.diff.threeway import BaseState

@@ -8,10 +8,9 @@ from typing import NamedTuple, TypeAlias
 
 from rhythmconf.engine import diff
 from rhythmconf.errors import RhythmconfError
-from rhythmconf.flows import clock, codes
-from rhythmconf.flows.deleted import explain_deleted
+from rhythmconf.flows import clock, codes, deleted
 from rhythmconf.flows.judged import Judge, judge_alike, judge_once
-from rhythmconf.insight.lint import RULES, Bodies, Finding, Subject, apply_settings, judge, judge_change, lint, locate
+from rhythmconf.insight.lint import Bodies, Finding, Subject, apply_settings, judge, judge_change, lint, locate
 from rhythmconf.insight.lint.allowances import check_unused, read_allowances
 from rhythmconf.insight.lint.bodies import has_more
 from rhythmconf.insight.lint.leaked_names import find_foreign
@@ -22,6 +21,7 @@ from rhythmconf.model.plural import counted
 from rhythmconf.settings import Environment
 from rhythmconf.source import desired
 from rhythmconf.source.desired import Desired, in_order
+from rhythmconf.source.desired.codes import NO_TARGET
 from rhythmconf.source.documents import Loaded
 from rhythmconf.source.project.values import Project, Site
 
@@ -60,8 +60,8 @@ def validate(project: Project, environments: Iterable[str], today: date | None =
     every = [diagnostic for one in resolved for diagnostic in one.diagnostics]
     if set(names) >= project.settings.environments.keys():
         # Only all environments together show that something is about nothing: it may be about one of them.
-        judged = _rules_to_judge(project.settings.environments.values())
-        every += check_unused(read_allowances(project.texts), every, judged)
+        if allowances := read_allowances(project.texts):
+            every += check_unused(allowances, every, _rules_to_judge(project.settings.environments.values()))
         every += _check_meaning_keys(project, None, resolved)
     once = {identify(diagnostic): diagnostic for diagnostic in every}
     return sorted((once[identity] for identity in sorted(once)), key=lambda one: not (one.fails and one.hides_keys))
@@ -69,6 +69,8 @@ def validate(project: Project, environments: Iterable[str], today: date | None =
 
 def _rules_to_judge(environments: Iterable[Environment]) -> set[str]:
     """Return the rules whose findings `validate` has all: those that are off nowhere, and that need no tenant."""
+    from rhythmconf.insight.lint.rules import RULES
+
     off = {code for environment in environments for code, level in environment.lint.items() if level == "off"}
     return {code for code, rule in RULES.items() if code not in off and not rule.in_plans}
 
@@ -138,7 +140,10 @@ def resolve_valid(project: Project, environment: str, today: date | None = None)
 
 
 def _explained(project: Project, environment: str, today: date | None = None, judge_bodies: Judge = judge) -> Desired:
-    return explain_deleted(project, environment, resolve(project, environment, today, judge_bodies))
+    resolved = resolve(project, environment, today, judge_bodies)
+    if all(one.code != NO_TARGET for one in resolved.diagnostics):
+        return resolved
+    return deleted.explain_deleted(project, environment, resolved)
 
 
 def judge_plan(

@@ -31,14 +31,13 @@ def nearest(name: str, candidates: Iterable[str]) -> list[str]:
         for candidate in candidates
         if _digits(candidate) == digits
     }
+    least = min(distances.values(), default=most + 1)
+    closest = [candidate for candidate, distance in distances.items() if distance == least <= most]
+    if len(closest) < 2:
+        return closest
     from difflib import SequenceMatcher  # only for mistakes
 
-    least = min(distances.values(), default=most + 1)
-    likeness = {
-        candidate: SequenceMatcher(None, candidate, name).ratio()
-        for candidate, distance in distances.items()
-        if distance == least <= most
-    }
+    likeness = {candidate: SequenceMatcher(None, candidate, name).ratio() for candidate in closest}
     return [candidate for candidate, ratio in likeness.items() if ratio == max(likeness.values())]
 
 

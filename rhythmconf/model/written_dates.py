@@ -9,10 +9,11 @@ from datetime import datetime
 FORM = "write year, month and day: 2026-12-01"
 MONTHS = {name[:3].lower(): number for number, name in enumerate(calendar.month_name) if name}
 _RIGHT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T.+)?")
-_YEAR_FIRST = re.compile(r"([0-9]{4})[-/. ]?([0-9]{1,2})[-/. ]?([0-9]{1,2})")
-_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.]) ?([0-9]{1,2})\2 ?([0-9]{4})")
-_DAY_AND_NAME = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)?(?: of)? ([a-z]{3,9})\.?,? ([0-9]{4})")
-_NAME_AND_DAY = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})")
+# These are texts, because only mistakes need them: `re` compiles them then.
+_YEAR_FIRST = r"([0-9]{4})[-/. ]?([0-9]{1,2})[-/. ]?([0-9]{1,2})"
+_YEAR_LAST = r"([0-9]{1,2})([-/.]) ?([0-9]{1,2})\2 ?([0-9]{4})"
+_DAY_AND_NAME = r"([0-9]{1,2})(?:st|nd|rd|th|\.)?(?: of)? ([a-z]{3,9})\.?,? ([0-9]{4})"
+_NAME_AND_DAY = r"([a-z]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})"
 
 
 def is_date(text: str) -> bool:
@@ -42,16 +43,16 @@ def advise_date(text: str) -> str:
 
 def _readings(text: str) -> list[tuple[int, int, int]]:
     """Return year, month and day of each way to read a text; none of them need exist."""
-    if match := _YEAR_FIRST.fullmatch(text):
+    if match := re.fullmatch(_YEAR_FIRST, text):
         year, month, day = map(int, match.groups())
         return [(year, month, day)] if month <= 12 else [(year, day, month)]
-    if match := _YEAR_LAST.fullmatch(text):
+    if match := re.fullmatch(_YEAR_LAST, text):
         first, second, year = int(match[1]), int(match[3]), int(match[4])
         # With dots, the day is first everywhere.
         return [(year, second, first)] if match[2] == "." else [(year, first, second), (year, second, first)]
-    if match := _DAY_AND_NAME.fullmatch(text):
+    if match := re.fullmatch(_DAY_AND_NAME, text):
         return _named(match[3], match[2], match[1])
-    if match := _NAME_AND_DAY.fullmatch(text):
+    if match := re.fullmatch(_NAME_AND_DAY, text):
         return _named(match[3], match[1], match[2])
     return []
 

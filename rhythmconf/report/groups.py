@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from rhythmconf.model import Change, FieldChange, Json, KindNames, Missing, canonical
 from rhythmconf.model.plural import counted
+from rhythmconf.report import word_diff
 from rhythmconf.report.display import is_multiline
 from rhythmconf.report.titles import kind_noun
-from rhythmconf.report.word_diff import Piece, word_diff
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 
@@ -79,10 +79,10 @@ def _exact(value: Json | Missing) -> bytes | None:
 def _replaced_texts(change: Change) -> Hashable:
     """Return what the change replaces in each of its long texts, wherever that stands and however often."""
     texts = [field for field in change.fields if is_multiline(field)]
-    return tuple(frozenset(_replacements(word_diff(str(field.old), str(field.new)))) for field in texts)
+    return tuple(frozenset(_replacements(word_diff.word_diff(str(field.old), str(field.new)))) for field in texts)
 
 
-def _replacements(pieces: Sequence[Piece]) -> Iterator[tuple[str, str]]:
+def _replacements(pieces: Sequence[word_diff.Piece]) -> Iterator[tuple[str, str]]:
     """Yield each text that is replaced, and by what; one that is only removed or added has an empty counterpart."""
     for before, piece, after in zip([None, *pieces], pieces, [*pieces[1:], None], strict=False):
         if piece.type == "old":

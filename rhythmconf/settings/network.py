@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -13,8 +12,8 @@ from rhythmconf.errors import SettingsError, codes
 from rhythmconf.settings.secret import Secret
 from rhythmconf.settings.urls import host_problem, is_loopback
 
-PORT = re.compile(r"(\[.*\]|[^:]*):([0-9]{1,5})")
-"""An entry of NO_PROXY that ends with a port. An IPv6 address needs brackets then."""
+PORT = r"(\[.*\]|[^:]*):([0-9]{1,5})"
+"""An entry of NO_PROXY that ends with a port. An IPv6 address needs brackets then. `re` compiles it when it is used."""
 PROXY_HELP = "Write http://HOST:PORT, or add the host of the tenant to NO_PROXY to reach it directly."
 
 
@@ -40,6 +39,8 @@ class Proxy(NamedTuple):
         if self.password is None or self.user is None:
             return ()
         password = self.password.reveal()
+        from base64 import b64encode  # few computers have a proxy with a password
+
         header = b64encode(f"{self.user.reveal()}:{password}".encode()).decode()
         return (header, password) if password else (header,)
 
@@ -127,7 +128,7 @@ def bypasses(no_proxy: str, host: str, port: int) -> bool:
 
 
 def _names(entry: str, host: str, port: int) -> bool:
-    match = PORT.fullmatch(entry)
+    match = re.fullmatch(PORT, entry)
     name, wanted = (match[1], int(match[2])) if match else (entry, port)
     if wanted != port:
         return False

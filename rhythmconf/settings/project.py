@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
-from shlex import quote
 
 from rhythmconf import __version__
 from rhythmconf.errors import SettingsError
@@ -180,6 +179,8 @@ def find_project_file(start: Path, home: Path | None = None) -> Path:
 
 def _find_elsewhere(start: Path, last: Path) -> str:
     """Say how to name a project that is above the last folder of the search, or in one of the folders here."""
+    from shlex import quote  # only for this help
+
     above = next((folder for folder in last.parents if _is_project(folder)), None)
     if above is not None:
         end = "the root of the git repository" if (last / ".git").exists() else "your home folder"

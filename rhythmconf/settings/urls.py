@@ -8,23 +8,24 @@ from urllib.parse import SplitResult, urlsplit
 
 from rhythmconf.model.suggest import nearest
 
+# The patterns are texts: `re` compiles them when an address is checked, not in each command.
 # urlsplit drops tabs and line breaks without an error, and browsers read a backslash as a slash. So a URL with one of
 # them could lead to another host than the one that a reader sees.
-FORBIDDEN = re.compile(r"[\s\\\x00-\x20\x7f]")
-ADDRESS = re.compile(r"[0-9.]+|.*:.*")
+FORBIDDEN = r"[\s\\\x00-\x20\x7f]"
+ADDRESS = r"[0-9.]+|.*:.*"
 """What can only be meant as an IP address."""
-_LIKE_LOOPBACK = re.compile(r"[1il|]27([.,][0-9ol]+){1,4}", re.IGNORECASE)
+_LIKE_LOOPBACK = r"(?i)[1il|]27([.,][0-9ol]+){1,4}"
 """What was probably meant as 127.0.0.1."""
-LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?", re.IGNORECASE)
+LABEL = r"(?i)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 LABEL_LENGTH = 63
 NAME_LENGTH = 253
-PORT = re.compile(r":[0-9]{1,9}", re.ASCII)
+PORT = r"(?a):[0-9]{1,9}"
 LAST_PORT = 65535
 
 
 def url_problem(url: str) -> str:
     """Return why a URL can't be a base URL, or an empty string if it can. It may contain `{module}`."""
-    if FORBIDDEN.search(url):
+    if re.search(FORBIDDEN, url):
         return "contains a space, a control character or a backslash"
     # The longest module that fits would be a matter of the kinds: `tenant/client/address.py` checks each whole address.
     parts = _split(url.replace("{module}", "module"))
@@ -74,7 +75,7 @@ def host_problem(host: str) -> str:
     if not host.isascii():
         # Letters of other scripts can look like Latin ones, and libraries differ in what they make of them.
         return f"has the host {host!r} with letters outside ASCII: write it in its ASCII form (xn--...)"
-    if ADDRESS.fullmatch(host):
+    if re.fullmatch(ADDRESS, host):
         return "" if _is_address(host) else f"has the host {host!r}, which is not an IP address"
     name = host.removesuffix(".")
     if len(name) > NAME_LENGTH:
@@ -84,7 +85,7 @@ def host_problem(host: str) -> str:
             return f"has the host {host!r} with an empty part between two dots"
         if len(label) > LABEL_LENGTH:
             return f"has a host with a part of {len(label)} characters; a part has at most {LABEL_LENGTH}"
-        if not LABEL.fullmatch(label):
+        if not re.fullmatch(LABEL, label):
             return f"has the host {host!r}, in which {label!r} is not a part of a host name"
     if "xn--" in name and not _stands_for_a_name(name):
         return f"has the host {host!r}, which stands for no name: a part with xn-- is not one that IDNA allows"
@@ -96,7 +97,7 @@ def _bracket_or_port_problem(parts: SplitResult) -> str:
         return f"has the host '[{parts.hostname}]', which is not an IP address"
     rest = parts.netloc.rpartition("@")[2].rpartition("]")[2]
     digits = rest if "]" in parts.netloc else rest[len(parts.hostname or "") :]
-    if not digits or (PORT.fullmatch(digits) and 0 < int(digits[1:]) <= LAST_PORT):
+    if not digits or (re.fullmatch(PORT, digits) and 0 < int(digits[1:]) <= LAST_PORT):
         return ""
     return f"has {digits[:20]!r} after its host, where only a colon and a port from 1 to {LAST_PORT} may stand"
 
@@ -126,7 +127,7 @@ def _scheme_problem(parts: SplitResult) -> str:
         # On this computer nobody can read the token on its way.
         safe = is_loopback(parts.hostname or "")
         host = parts.hostname or ""
-        if not safe and (_LIKE_LOOPBACK.fullmatch(host) or nearest(host, ["localhost"])):
+        if not safe and (re.fullmatch(_LIKE_LOOPBACK, host) or nearest(host, ["localhost"])):
             return f"uses http, and {host!r} is no loopback address: write 127.0.0.1 or localhost"
         return "" if safe else "uses http, which is for loopback addresses only: write https://"
     return f"does not begin with https://{_without_scheme(parts.geturl())}"

@@ -14,7 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
-from rhythmconf.catalog import default_folder, editor_schema, load, load_shipped, overlay_schema
+from rhythmconf.catalog import default_folder, load, load_shipped
+from rhythmconf.catalog.editor import editor_schema, overlay_schema
 from rhythmconf.catalog.transform import document_schema
 from rhythmconf.model import MISSING, at, pointer
 from rhythmconf.source.documents.texts import insert_text

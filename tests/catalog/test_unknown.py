@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rhythmconf.catalog import Catalog, UnknownField, find_lost_fields, find_unknown_fields
+from rhythmconf.catalog import Catalog
+from rhythmconf.catalog.unknown import UnknownField, find_lost_fields, find_unknown_fields
 from rhythmconf.model import Body
 from tests.support import catalogs
 

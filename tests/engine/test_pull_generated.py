@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from rhythmconf.insight.lint import RULES
+from rhythmconf.insight.lint.rules import RULES
 from rhythmconf.settings import read_bindings
 from tests.support.emulated import whole_catalog
 from tests.support.tenants import ProjectFolder, adopted_only, create_records, draw_records, make_project

@@ -7,8 +7,9 @@ from importlib import resources
 
 import pytest
 
-from rhythmconf.insight.lint import RULES, apply_settings
+from rhythmconf.insight.lint import apply_settings
 from rhythmconf.insight.lint.allowances import check_unused, read_allowances
+from rhythmconf.insight.lint.rules import RULES
 from rhythmconf.model import Diagnostic, Location
 
 FILE = "config/drops.yaml"

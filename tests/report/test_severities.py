@@ -10,8 +10,8 @@ import pytest
 
 from rhythmconf.engine import plan as planning
 from rhythmconf.model import Diagnostic, Key, Location, Plan, Severity, Summary
-from rhythmconf.report import facts
-from rhythmconf.report.formats import github, html, junit, markdown, sarif, text
+from rhythmconf.report import facts, text_diagnostics
+from rhythmconf.report.formats import github, html, junit, markdown, sarif
 from rhythmconf.report.formats import json as as_json
 from rhythmconf.report.terminal import render
 from tests.support import reports
@@ -78,7 +78,7 @@ def test_the_headline_of_a_plan_with_an_error_of_a_rule_counts_its_changes() -> 
 
 def test_each_format_has_its_own_word_for_a_note() -> None:
     note = finding("note")
-    shown = render(text.validation(3, [note], {}), color=False)
+    shown = render(text_diagnostics.validation(3, [note], {}), color=False)
     assert "note[RC702]: an note about dates" in shown
     assert "Found 1 note in 3 documents." in shown
     [result] = json.loads(sarif.validation([note]))["runs"][0]["results"]
@@ -97,7 +97,7 @@ def test_each_format_has_its_own_word_for_a_note() -> None:
 def test_each_format_shows_a_suppressed_finding_with_its_reason(severity: Severity) -> None:
     diagnostics = [finding(severity, suppressed="the board wants it"), finding("warning")]
     line = "1 finding suppressed: RC702 drops.yaml:12 because the board wants it"
-    shown = render(text.validation(3, diagnostics, {}), color=False)
+    shown = render(text_diagnostics.validation(3, diagnostics, {}), color=False)
     assert line in shown
     assert "Found 1 warning in 3 documents." in shown
     annotations = github.validation(3, diagnostics)
@@ -118,7 +118,7 @@ def test_each_format_shows_a_suppressed_finding_with_its_reason(severity: Severi
 
 
 def test_a_project_with_nothing_but_suppressed_findings_passes() -> None:
-    shown = render(text.validation(3, [finding("error", suppressed="agreed")], {}), color=False)
+    shown = render(text_diagnostics.validation(3, [finding("error", suppressed="agreed")], {}), color=False)
     assert shown.splitlines()[-1] == "All checks passed: 3 documents, 0 problems."
 
 

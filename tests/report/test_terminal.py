@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 from rhythmconf.model import Diagnostic, Plan
+from rhythmconf.report import text_diagnostics
 from rhythmconf.report.formats import text
 from rhythmconf.report.graph import text as graph_text
 from rhythmconf.report.terminal import Line, render, safe
@@ -41,7 +42,7 @@ def write_all(plan: Plan, diagnostics: list[Diagnostic]) -> Iterable[Line]:
     yield from text.plan(plan)
     yield from text.plan_in_full(plan)
     yield from text.summary(plan)
-    yield from text.validation(3, diagnostics, {diagnostics[0]: plan.tool})
+    yield from text_diagnostics.validation(3, diagnostics, {diagnostics[0]: plan.tool})
     yield from graph_text(reports.hostile_graph(plan.tool))
 
 

@@ -31,6 +31,7 @@ from rhythmconf.model import (
     Run,
     Summary,
 )
+from rhythmconf.report import text_diagnostics
 from rhythmconf.report.formats import text
 from rhythmconf.report.subjects import resource as resource_report
 from rhythmconf.report.subjects import run as run_report
@@ -107,7 +108,7 @@ def everything(hostile: str) -> list[Iterable[Line]]:
         text.summary(whole),
         text.plan_in_full(whole),
         run_report.text(run),
-        text.validation(1, [finding], {finding: hostile}),
+        text_diagnostics.validation(1, [finding], {finding: hostile}),
         resource_report.text(resource.key, resource, Binding(key, hostile)),
     ]
 
@@ -339,7 +340,7 @@ def test_a_guard_names_its_override() -> None:
 
 def test_a_finding_has_location_source_line_and_help() -> None:
     diagnostic = Diagnostic("RC203", "no field 'nam'", location=Location("a.yaml", 12, 3), help="did you mean 'name'?")
-    assert shown(text.validation(2, [diagnostic], {diagnostic: "  nam: x"})) == (
+    assert shown(text_diagnostics.validation(2, [diagnostic], {diagnostic: "  nam: x"})) == (
         "error[RC203]: no field 'nam'\n"
         " --> a.yaml:12:3\n"
         "  12 |   nam: x\n"
@@ -355,7 +356,7 @@ def test_findings_that_follow_with_the_same_help_have_it_once() -> None:
         return Diagnostic(code, f"twice {line}", location=Location("a.yaml", line, 1), help=help)
 
     values = [one(1), one(2), one(3, help="another"), one(4, "RC302", "another"), one(5), one(6, help=""), one(7)]
-    report = shown(text.validation(1, values, dict.fromkeys(values, "x")))
+    report = shown(text_diagnostics.validation(1, values, dict.fromkeys(values, "x")))
     blocks = report.split("\n\n")
     assert [(block.count("error["), block.count("help:")) for block in blocks[:6]] == [
         (2, 1),

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 
 from rhythmconf import catalog
+from rhythmconf.catalog import editor
 from rhythmconf.flows import validate
 from rhythmconf.flows.format import format_documents
 from rhythmconf.source.desired import Desired
@@ -219,11 +220,11 @@ def test_each_document_points_editors_to_the_schema(example: str) -> None:
 
 @pytest.mark.parametrize("example", ENVIRONMENTS)
 def test_the_editor_schema_accepts_the_examples(example: str) -> None:
-    editing_schema = catalog.editor_schema(catalog.load_shipped())
-    editor = Draft202012Validator(editing_schema, registry=Registry())
+    editing_schema = editor.editor_schema(catalog.load_shipped())
+    validator = Draft202012Validator(editing_schema, registry=Registry())
     for path in (EXAMPLES / example / "config").rglob("*.yaml"):
         for document in yaml12.load_all(path.read_bytes(), file=path.name):
-            assert [error.message for error in editor.iter_errors(document)] == [], path
+            assert [error.message for error in validator.iter_errors(document)] == [], path
 
 
 def test_no_command_changes_a_value_that_the_reader_remembers(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from rhythmconf.catalog import Catalog, Field, Kind
-from rhythmconf.insight.lint import RULES
+from rhythmconf.insight.lint.rules import RULES
 from rhythmconf.model import Body
 from rhythmconf.settings import Dialect
 from tests.support.emulator_transport import open_embedded

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rhythmconf.flows.validate import read_bodies, resolve_documents
-from rhythmconf.insight.lint import RULES, judge_change
+from rhythmconf.insight.lint import judge_change
+from rhythmconf.insight.lint.rules import RULES
 from rhythmconf.model import Body, Record
 from rhythmconf.source.project.opening import open_project, open_settings
 from tests.support.judging import TODAY

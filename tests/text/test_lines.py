@@ -9,9 +9,12 @@ import pytest
 from yaml import YAMLError
 
 from rhythmconf.model import Json
-from rhythmconf.text.yaml12 import LIMITS, YamlError, line_values, load_all
+from rhythmconf.text.yaml12 import LIMITS, YamlError, line_values, load_all, locate_all
 from rhythmconf.text.yaml12.faults import YamlFault
+from rhythmconf.text.yaml12.line_marks import mark_lines
 from rhythmconf.text.yaml12.lines import read_lines
+from rhythmconf.text.yaml12.parsing import find_marks
+from rhythmconf.text.yaml12.positions import Marks
 from rhythmconf.text.yaml12.values import build
 from rhythmconf.text.yaml12.yaml_events import yaml_events
 
@@ -56,6 +59,15 @@ def test_the_examples_are_read_line_by_line() -> None:
     """The files that `init` and the examples have, except those that are wrong on purpose."""
     texts = [path.read_bytes() for path in EXAMPLES if "mistakes" not in path.parts]
     assert [text for text in texts if read_lines(text, LIMITS) is None] == []
+
+
+def test_a_text_of_lines_has_its_positions_without_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rhythmconf.text.yaml12.parsing.find_marks", pytest.fail)
+    spec = "  name: 'A b'\n  steps:\n  -   days: 3\n      to: x\n  - {days: 4, to: [a, b]}\n"
+    first, second = locate_all(f"# c\nkind: program\n---\nspec:\n{spec}", file="a")
+    assert str(first.of_name("/kind")) == "a:2:1"
+    places = {"": "a:5:3", "/name": "a:5:9", "/steps/0/to": "a:8:11", "/steps/1": "a:9:5", "/steps/1/to/1": "a:9:23"}
+    assert {path: str(second.of_value(f"/spec{path}")) for path in places} == places
 
 
 NASTY = [
@@ -157,7 +169,13 @@ def check(text: str) -> bool:
     """Compare both readers on a text; tell whether the line reader has read it."""
     values = read_lines(text.encode(), LIMITS)
     assert values is None or repr(values) == by_the_parser(text.encode()), text
+    marks = None if values is None else mark_lines(text.encode())
+    assert marks is None or places(marks) == places(find_marks(text.encode(), "a.yaml", LIMITS)), text
     return values is not None
+
+
+def places(documents: list[tuple[Marks, Marks]]) -> object:
+    return [[{path: (mark.line, mark.column) for path, mark in marks.items()} for marks in each] for each in documents]
 
 
 def by_the_parser(text: bytes) -> str | None:

@@ -8,7 +8,7 @@ from rhythmconf.cli.console import console, error_lines
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit, emit_result
 from rhythmconf.flows.format import format_documents, write
-from rhythmconf.report.formats import text
+from rhythmconf.report import text_diagnostics
 from rhythmconf.report.subjects import formatting, revised
 from rhythmconf.source.project.opening import open_settings
 
@@ -33,7 +33,7 @@ def command(options: Options, paths: tuple[str, ...], check: bool, diff: bool) -
     terminal = console(options.color, quiet=options.quiet)
     settings = open_settings(options.directory, options.env)
     formatted = format_documents(settings, [options.directory / path for path in paths])
-    terminal.warn(*text.diagnostics(formatted.unreadable, {}))
+    terminal.warn(*text_diagnostics.diagnostics(formatted.unreadable, {}))
     for error in formatted.failed.values():
         terminal.warn(*error_lines(error))
     preview = check or diff

@@ -20,6 +20,7 @@ from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.promote import promote
 from rhythmconf.flows.pull import open_for_writing
 from rhythmconf.report.facts import PLAN
+from rhythmconf.report.origin import NO_ORIGIN
 from rhythmconf.report.subjects import pull as report
 from rhythmconf.source.project.opening import open_settings
 
@@ -68,7 +69,7 @@ def command(
         raise UsageError("promote needs two environments", help="--from sandbox --to production")
     name = out or f"{other}.plan"
     check_plan_target(options.directory, name)
-    with reporting_failure(options._replace(env=other), terminal, PLAN):
+    with reporting_failure(options._replace(env=other), terminal, PLAN, NO_ORIGIN):
         settings = open_settings(options.directory, options.env)
         project = open_for_writing(settings)
         source, target = settings.environment(one), settings.environment(other)

@@ -31,7 +31,7 @@ from rhythmconf.flows.pull import (
     use_named,
     write,
 )
-from rhythmconf.report.formats import text
+from rhythmconf.report import text_diagnostics
 from rhythmconf.report.subjects import pull as report
 from rhythmconf.settings import Environment
 from rhythmconf.source.project.opening import open_settings
@@ -100,7 +100,7 @@ def _base(project: Project, environment: Environment, terminal: Console) -> Base
         message = f"no base is known for {environment.name}: every difference counts as drift"
         fetch = f"; if others apply too, fetch theirs: {history.fetch}" if history.fetch else ""
         terminal.hint([("dim", f"{message}{fetch}")])
-    terminal.warn(*text.diagnostics(warn_of_history(history), {}))
+    terminal.warn(*text_diagnostics.diagnostics(warn_of_history(history), {}))
     return history.base_state
 
 
@@ -115,7 +115,7 @@ def _pull(
             written = report.json(empty, environment.name, environment.tenant)
             emit_result(options, terminal, {"json": lambda: written, "text": tuple})
         raise
-    terminal.warn(*text.diagnostics(pulled.diagnostics, {}))
+    terminal.warn(*text_diagnostics.diagnostics(pulled.diagnostics, {}))
     return given, pulled
 
 

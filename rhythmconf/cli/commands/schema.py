@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from rhythmconf import catalog
+from rhythmconf.catalog import editor
 from rhythmconf.cli.options import Options, check_out, shared_options
 from rhythmconf.cli.output import print_utf8
 from rhythmconf.cli.targets import check_target
@@ -41,7 +42,7 @@ def command(options: Options, out: str | None, subject: str | None) -> int:
     if subject == "project":
         schema = load_schema()
     else:
-        make = catalog.overlay_schema if subject == "overlay" else catalog.editor_schema
+        make = editor.overlay_schema if subject == "overlay" else editor.editor_schema
         schema = make(*_kinds_and_keys(options))
     text = dump(schema)
     if out is None:

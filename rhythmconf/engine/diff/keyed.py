@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
+from rhythmconf import patch as patching
 from rhythmconf.catalog import OPAQUE, Field
 from rhythmconf.engine.diff.target import RESOLVED, Items, item_keys, match_items
 from rhythmconf.model import Body, Json, Operation, pointer, same, tokens
-from rhythmconf.patch import make_patch, without_short_names
 from rhythmconf.settings import Dialect
 
 Path = tuple[str | int, ...]
@@ -20,7 +20,7 @@ def make_keyed_patch(root: Field, live: Body, target: Body, dialect: Dialect) ->
     A patch makes an item into another one where it changes its key. Of items that share a key it may edit the wrong
     one: then it also writes what the tenant keeps in them and no document declares.
     """
-    smallest = without_short_names(make_patch(live, target, operations=dialect.patch_ops))
+    smallest = patching.without_short_names(patching.make_patch(live, target, operations=dialect.patch_ops))
     touched = [str(operation["path"]) for operation in smallest]
     touched += [str(operation["from"]) for operation in smallest if operation["op"] == "move"]
     if any(_is_record_or_key(root, where) for where in touched) or any(
@@ -78,7 +78,7 @@ def _edits(field: Field, live: Json, target: Json, path: Path) -> Iterator[Opera
         else:
             yield from _items(field, *matched, path)
     else:
-        for operation in make_patch(live, target):
+        for operation in patching.make_patch(live, target):
             yield {**operation, "path": f"{pointer(path)}{operation['path']}"}
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-import jsonpatch
-
 from rhythmconf.catalog import Catalog, Field, Kind
 from rhythmconf.catalog.unknown import is_the_tenants_own
 from rhythmconf.engine.diff import field_changes
@@ -254,6 +252,8 @@ def check_shown(plan: Plan, catalog: Catalog) -> None:
 
 
 def _shows_what_it_does(change: Change, kind: Kind) -> bool:
+    import jsonpatch  # a plan that only creates needs none
+
     before = {} if change.action == "create" else _compared_part(change)
     try:
         after: Body = jsonpatch.JsonPatch(list(change.patch)).apply(change.body or before)

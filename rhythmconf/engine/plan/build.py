@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import jsonpatch
-
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.diff import Comparison, Difference
 from rhythmconf.engine.plan import codes
@@ -146,6 +144,8 @@ def _add_precondition(difference: Difference, catalog: Catalog) -> Difference:
 
 
 def _reaches(live: Body, patch: Sequence[Operation], target: Body) -> bool:
+    import jsonpatch  # a plan that only creates needs none
+
     try:
         result: Json = jsonpatch.JsonPatch(list(patch)).apply(live)
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):

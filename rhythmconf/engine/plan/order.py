@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-import jsonpatch
-
 from rhythmconf.catalog import Catalog, Field, Kind, references
 from rhythmconf.catalog.field import is_required
 from rhythmconf.engine.diff import Difference
@@ -162,6 +160,8 @@ def _uncuttable(cycle: Sequence[Edge]) -> PlanError:
 
 def _leave_out(change: Change, open_pointers: Sequence[str], kind: Kind) -> Change:
     """Return a create without the references at `open_pointers`, and with the patch that adds them afterwards."""
+    import jsonpatch  # only circles of references need it
+
     body = change.body or {}
     if not _optional(kind, body, open_pointers):
         raise _uncuttable([(change.key, change.key)])

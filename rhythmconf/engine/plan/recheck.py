@@ -12,8 +12,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import jsonpatch
-
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine.diff import Difference
 from rhythmconf.engine.identity import mark_of
@@ -122,6 +120,8 @@ def _difference(change: Change, records: dict[tuple[str, str], Record], *, delet
         return Difference(change, live, None)
     if not deletes:
         return Difference(change, live, live)
+    import jsonpatch  # only such plans need it
+
     try:
         return Difference(change, live, jsonpatch.JsonPatch(list(change.patch)).apply(live))
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):

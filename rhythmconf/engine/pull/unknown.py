@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from rhythmconf.catalog import Catalog, UnknownField, find_lost_fields, find_unknown_fields
+from rhythmconf.catalog import Catalog
+from rhythmconf.catalog.unknown import UnknownField, find_lost_fields, find_unknown_fields
 from rhythmconf.engine.pull import codes
 from rhythmconf.model import Body, Diagnostic, Key, LiveState, Record
 from rhythmconf.model.plural import counted

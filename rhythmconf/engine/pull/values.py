@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rhythmconf.catalog import UnknownField
+from rhythmconf.catalog.unknown import UnknownField
 from rhythmconf.engine.diff.threeway import BaseState
 from rhythmconf.engine.pull.names import RecordId
 from rhythmconf.model import (

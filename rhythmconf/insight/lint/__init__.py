@@ -1,61 +1,44 @@
 """Judge what valid files mean: one module for each rule, with its code and its documentation.
 
 A rule about files is a function from a Subject to Diagnostics, one about bodies is a function from a Survey to Findings
-(see `bodies.py`). A new rule goes into CHECKS or JUDGEMENTS and its code into RULES, all below, its module into MODULES
-of `cli/code_reference.py`, and its code into `lint` of `settings/project.schema.json`.
+(see `bodies.py`). A new rule goes into CHECKS or JUDGEMENTS below, its code into RULES in `rules.py`, its module into
+MODULES of `cli/code_reference.py`, and its code into `lint` of `settings/project.schema.json`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from rhythmconf.insight.lint.active_undeclared import ACTIVE_UNDECLARED, check_active_undeclared
-from rhythmconf.insight.lint.allowances import (
-    ALLOWED_WITHOUT_REASON,
-    ALLOWS_NOTHING,
-    Allowance,
-    check_allowances,
-    suppress,
-)
+from rhythmconf.insight.lint.active_undeclared import check_active_undeclared
+from rhythmconf.insight.lint.allowances import Allowance, check_allowances, suppress
 from rhythmconf.insight.lint.bodies import Bodies, Finding, Survey, survey
-from rhythmconf.insight.lint.colliding_names import COLLIDING_NAMES, check_colliding_names
-from rhythmconf.insight.lint.curly_quotes import CURLY_QUOTES, check_curly_quotes
-from rhythmconf.insight.lint.early_drops import EARLY_DROP
-from rhythmconf.insight.lint.empty_restrictions import EMPTY_RESTRICTION, check_empty_restrictions
-from rhythmconf.insight.lint.gaps import GAP
-from rhythmconf.insight.lint.idle_templates import IDLE_TEMPLATE, check_idle_templates
-from rhythmconf.insight.lint.ids_without_effect import IDS_WITHOUT_EFFECT, check_ids_without_effect
-from rhythmconf.insight.lint.inactive_references import INACTIVE_REFERENCE, check_inactive_references
-from rhythmconf.insight.lint.inverted_windows import INVERTED_WINDOW
-from rhythmconf.insight.lint.joining_programs import PROGRAM_JOINS, check_joining_programs
-from rhythmconf.insight.lint.leaked_names import LEAKED_NAME, check_leaked_names
+from rhythmconf.insight.lint.colliding_names import check_colliding_names
+from rhythmconf.insight.lint.curly_quotes import check_curly_quotes
+from rhythmconf.insight.lint.empty_restrictions import check_empty_restrictions
+from rhythmconf.insight.lint.idle_templates import check_idle_templates
+from rhythmconf.insight.lint.ids_without_effect import check_ids_without_effect
+from rhythmconf.insight.lint.inactive_references import check_inactive_references
+from rhythmconf.insight.lint.joining_programs import check_joining_programs
+from rhythmconf.insight.lint.leaked_names import check_leaked_names
 from rhythmconf.insight.lint.locate import locate
 from rhythmconf.insight.lint.lookalike_documents import LOOKALIKE_DOCUMENTS, check_lookalike_documents
 from rhythmconf.insight.lint.lookalike_items import LOOKALIKE_ITEMS, check_lookalike_items
-from rhythmconf.insight.lint.lookalike_keys import LOOKALIKE_KEYS, check_lookalike_keys
-from rhythmconf.insight.lint.merge_fields import MERGE_FIELD, check_merge_fields, check_new_merge_fields
-from rhythmconf.insight.lint.misspelt_bindings import MISSPELT_BINDING, check_misspelt_bindings
-from rhythmconf.insight.lint.misspelt_overlays import MISSPELT_OVERLAY, check_misspelt_overlays
-from rhythmconf.insight.lint.no_documents import NO_DOCUMENTS, check_no_documents
-from rhythmconf.insight.lint.not_expired import NOT_EXPIRED
-from rhythmconf.insight.lint.notice_programs import NOTICE_PROGRAMS, check_notice_programs
-from rhythmconf.insight.lint.number_signs import NUMBER_SIGN, check_number_signs
-from rhythmconf.insight.lint.open_readings import OPEN_READING
-from rhythmconf.insight.lint.overlapping_steps import OVERLAPPING_STEPS
-from rhythmconf.insight.lint.past_dates import PAST_DATE, check_past_dates
+from rhythmconf.insight.lint.lookalike_keys import check_lookalike_keys
+from rhythmconf.insight.lint.merge_fields import check_merge_fields, check_new_merge_fields
+from rhythmconf.insight.lint.misspelt_bindings import check_misspelt_bindings
+from rhythmconf.insight.lint.misspelt_overlays import check_misspelt_overlays
+from rhythmconf.insight.lint.no_documents import check_no_documents
+from rhythmconf.insight.lint.notice_programs import check_notice_programs
+from rhythmconf.insight.lint.number_signs import check_number_signs
+from rhythmconf.insight.lint.past_dates import check_past_dates
 from rhythmconf.insight.lint.repeated_steps import REPEATED_STEP, check_repeated_steps
-from rhythmconf.insight.lint.repeats import REPEAT
-from rhythmconf.insight.lint.schedule_meanings import UNUSED_MEANING
 from rhythmconf.insight.lint.severities import apply_levels
 from rhythmconf.insight.lint.subject import Subject
-from rhythmconf.insight.lint.unclear_numbers import UNCLEAR_NUMBER
-from rhythmconf.insight.lint.unknown_schedules import UNKNOWN_SCHEDULE
-from rhythmconf.insight.lint.unportable_names import UNPORTABLE_NAME, check_unportable_names
-from rhythmconf.insight.lint.unread_dates import UNREAD_DATE, check_unread_dates
+from rhythmconf.insight.lint.unportable_names import check_unportable_names
+from rhythmconf.insight.lint.unread_dates import check_unread_dates
 from rhythmconf.insight.lint.unseen_in_names import UNSEEN_IN_NAME, check_unseen_in_names
-from rhythmconf.insight.lint.unused_bindings import UNUSED_BINDING, check_unused_bindings
+from rhythmconf.insight.lint.unused_bindings import check_unused_bindings
 from rhythmconf.model import Diagnostic, Key, Record
-from rhythmconf.model.code import Rule
 
 
 def check_runs(found: Survey) -> Iterator[Finding]:
@@ -66,7 +49,7 @@ def check_runs(found: Survey) -> Iterator[Finding]:
         yield from judge_runs(found.subject)
 
 
-__all__ = ["RULES", "Bodies", "Finding", "Subject", "apply_settings", "judge", "judge_change", "lint", "locate"]
+__all__ = ["Bodies", "Finding", "Subject", "apply_settings", "judge", "judge_change", "lint", "locate"]
 
 CHECKS: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     check_lookalike_documents,
@@ -96,48 +79,6 @@ JUDGEMENTS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
     check_leaked_names,
     check_runs,
 )
-RULES: Mapping[str, Rule] = {
-    str(rule): rule
-    for rule in (
-        MISSPELT_BINDING,
-        MISSPELT_OVERLAY,
-        UNUSED_BINDING,
-        NO_DOCUMENTS,
-        LOOKALIKE_DOCUMENTS,
-        LOOKALIKE_KEYS,
-        LOOKALIKE_ITEMS,
-        UNSEEN_IN_NAME,
-        CURLY_QUOTES,
-        NUMBER_SIGN,
-        UNUSED_MEANING,
-        UNPORTABLE_NAME,
-        COLLIDING_NAMES,
-        ALLOWED_WITHOUT_REASON,
-        ALLOWS_NOTHING,
-        NOTICE_PROGRAMS,
-        INACTIVE_REFERENCE,
-        EMPTY_RESTRICTION,
-        IDS_WITHOUT_EFFECT,
-        ACTIVE_UNDECLARED,
-        IDLE_TEMPLATE,
-        REPEATED_STEP,
-        PAST_DATE,
-        MERGE_FIELD,
-        PROGRAM_JOINS,
-        LEAKED_NAME,
-        UNREAD_DATE,
-        UNKNOWN_SCHEDULE,
-        INVERTED_WINDOW,
-        GAP,
-        REPEAT,
-        OVERLAPPING_STEPS,
-        EARLY_DROP,
-        NOT_EXPIRED,
-        OPEN_READING,
-        UNCLEAR_NUMBER,
-    )
-}
-"""The rules whose severity `lint:` may set, by code."""
 
 
 def lint(subject: Subject, about_bodies: Iterable[Finding]) -> list[Diagnostic]:
@@ -177,5 +118,9 @@ def apply_settings(
     Comments that can have no effect are findings too.
     """
     allowances = [*allowances]
-    found = [*findings, *check_allowances(allowances, RULES)]
+    found = [*findings]
+    if allowances:
+        from rhythmconf.insight.lint.rules import RULES
+
+        found += check_allowances(allowances, RULES)
     return [*suppress(apply_levels(found, levels), allowances)]

@@ -6,14 +6,15 @@ Counts come first and last. Deletions and risks are always shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, zip_longest
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rhythmconf.model import MISSING, Agreed, Change, Diagnostic, FieldChange, Guard, Plan, Severity
+from rhythmconf.model import MISSING, Agreed, Change, FieldChange, Guard, Plan
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import shown_name
-from rhythmconf.report.display import brief, cut_line, file_and_line, for_people, is_multiline, old_and_new
+from rhythmconf.report import word_diff
+from rhythmconf.report.display import brief, file_and_line, for_people, is_multiline, old_and_new
 from rhythmconf.report.effects import IN_DATES, TITLE, describe_basis, describe_effects
 from rhythmconf.report.facts import (
     COLORS,
@@ -23,14 +24,12 @@ from rhythmconf.report.facts import (
     ReportKind,
     change_risks,
     count_changes,
-    count_diagnostics,
     count_risks,
     describe_agreed,
     describe_base,
     describe_requests,
     describe_scope,
     describe_side,
-    describe_suppressed,
     describe_uncommitted,
     last_line,
     refusing_guards,
@@ -43,14 +42,12 @@ from rhythmconf.report.sentences import risk_sentences
 from rhythmconf.report.tenant_facts import describe_last_change, describe_state
 from rhythmconf.report.terminal import Line, Span
 from rhythmconf.report.titles import extra_name
-from rhythmconf.report.word_diff import unified
 
 if TYPE_CHECKING:
     from rhythmconf.model.effects import Effects
 
 _PATCH_LIMIT = 300
 """Characters; of a longer patch only the size is shown."""
-_SEVERITY_STYLES: dict[Severity, str] = {"error": "alarm", "warning": "yellow", "note": "cyan"}
 
 
 def plan(value: Plan, report_kind: ReportKind = PLAN) -> Iterator[Line]:
@@ -302,7 +299,7 @@ def _location(field: FieldChange) -> list[Span]:
 
 
 def _diff_lines(old: str, new: str) -> Iterator[Line]:
-    for line in unified(old, new):
+    for line in word_diff.unified(old, new):
         style = {"+": "green", "-": "red", "@": "dim"}.get(line[:1], "plain")
         yield [(style, f"          {line}")]
 
@@ -335,49 +332,3 @@ def guard_lines(guards: Sequence[Guard]) -> Iterator[Line]:
         yield [("alarm", "refused: "), ("plain", guard.message), ("dim", override)]
     if refused:
         yield [("plain", "")]
-
-
-def validation(documents: int, values: Sequence[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
-    """Yield the diagnostics of `validate`; the last line counts them."""
-    yield from diagnostics(values, excerpts)
-    checked = counted(documents, "document")
-    if all(diagnostic.suppressed for diagnostic in values):
-        yield [("green", f"All checks passed: {checked}, 0 problems.")]
-    else:
-        yield [("bold", f"Found {count_diagnostics(values)} in {checked}.")]
-
-
-def diagnostics(values: Iterable[Diagnostic], excerpts: Mapping[Diagnostic, str]) -> Iterator[Line]:
-    """Yield each diagnostic with its location, its source line from `excerpts` and its help.
-
-    Where the same help follows for the next one of its code, it is printed once after the group. What is suppressed
-    comes last, in one line.
-    """
-    values = list(values)
-    shown = [diagnostic for diagnostic in values if not diagnostic.suppressed]
-    for diagnostic, following in zip_longest(shown, shown[1:]):
-        if following is not None and _group(diagnostic) == _group(following) is not None:
-            yield from _diagnostic(diagnostic._replace(help=""), excerpts.get(diagnostic))
-            continue
-        yield from _diagnostic(diagnostic, excerpts.get(diagnostic))
-        yield [("plain", "")]
-    yield from ([("dim", line)] for line in describe_suppressed(values))
-
-
-def _group(diagnostic: Diagnostic) -> tuple[str, str] | None:
-    """Return what diagnostics have in common that one help repairs; None for those that stand alone."""
-    return (diagnostic.code, diagnostic.help) if diagnostic.help else None
-
-
-def _diagnostic(diagnostic: Diagnostic, excerpt: str | None) -> Iterator[Line]:
-    style = _SEVERITY_STYLES[diagnostic.severity]
-    yield [(style, f"{diagnostic.severity}[{diagnostic.code}]"), ("bold", f": {diagnostic.message}")]
-    if diagnostic.location:
-        yield [("blue", " --> "), ("plain", str(diagnostic.location))]
-    if diagnostic.location and excerpt is not None:
-        number = str(diagnostic.location.line)
-        line, column = cut_line(excerpt, diagnostic.location.column)
-        yield [("blue", f"  {number} | "), ("plain", line)]
-        yield [("blue", f"  {' ' * len(number)} | "), ("red", " " * (column - 1) + "^")]
-    if diagnostic.help:
-        yield [("cyan", "  help: "), ("plain", diagnostic.help)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from rhythmconf.catalog import OPAQUE, UnknownField
+from rhythmconf.catalog import OPAQUE
 from rhythmconf.catalog.undeclared import UndeclaredValue
+from rhythmconf.catalog.unknown import UnknownField
 from rhythmconf.model import Body, Json, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import quoted, shown_name

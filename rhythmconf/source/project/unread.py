@@ -12,10 +12,11 @@ from rhythmconf.source.project.files import SUFFIXES
 
 _SUFFIX_WITHIN = re.compile(r"\.(ya?ml|json)(?=[^a-z0-9]|$)", re.IGNORECASE)
 """A suffix of documents with more behind it, as in `lapsed.yaml.txt`, `lapsed.yml~` and `lapsed.yaml (1)`."""
-_MISSPELT = re.compile(r"\.(ymal|yalm|yaaml|yamll|yam|yml[a-z0-9]|ylm|yaml[a-z0-9]|jsno|jsn|json5|jsonc|jsonl)$")
+# Patterns of rare cases are texts: `re` compiles them when they are used, not in each command.
+_MISSPELT = r"\.(ymal|yalm|yaaml|yamll|yam|yml[a-z0-9]|ylm|yaml[a-z0-9]|jsno|jsn|json5|jsonc|jsonl)$"
 _HEAD = 1024
 """Bytes of a file that are looked at: comments may come before its first member."""
-_FIRST_MEMBER = re.compile(rb'(\{\s*)?["\']?kind["\']?\s*:')
+_FIRST_MEMBER = rb'(\{\s*)?["\']?kind["\']?\s*:'
 
 
 def find_unread(root: Path, others: Iterable[str], read: Collection[str]) -> Iterator[Diagnostic]:
@@ -28,7 +29,7 @@ def find_unread(root: Path, others: Iterable[str], read: Collection[str]) -> Ite
         within = _SUFFIX_WITHIN.search(name, name.rfind("/") + 1)
         if within is not None and name[: within.end()] in read:
             continue
-        if within is not None or _MISSPELT.search(name.lower()):
+        if within is not None or re.search(_MISSPELT, name.lower()):
             message = f"this is not read: its name doesn't end with {' or '.join(SUFFIXES)}"
         elif _begins_like_document(root / name):
             message = f"this is not read: it begins like a document, but doesn't end with {' or '.join(SUFFIXES)}"
@@ -47,5 +48,5 @@ def _begins_like_document(path: Path) -> bool:
     for line in head.removeprefix(b"\xef\xbb\xbf").splitlines():
         text = line.strip()
         if text and text != b"{" and not text.startswith((b"#", b"---", b"%")):
-            return _FIRST_MEMBER.match(text) is not None
+            return re.match(_FIRST_MEMBER, text) is not None
     return False

@@ -7,8 +7,9 @@ import binascii
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from rhythmconf.catalog import Kind, find_unknown_fields
+from rhythmconf.catalog import Kind
 from rhythmconf.catalog.undeclared import Survey
+from rhythmconf.catalog.unknown import find_unknown_fields
 from rhythmconf.errors import AuthError, NotSent, RhythmconfError, SettingsError, TenantError
 from rhythmconf.model import Body, decode
 from rhythmconf.model.plural import counted

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rhythmconf.catalog import UnknownField
 from rhythmconf.catalog.undeclared import UndeclaredValue
+from rhythmconf.catalog.unknown import UnknownField
 from rhythmconf.model import Body
 
 NO_NOTES: Body = {}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import chain
 from queue import SimpleQueue
 from threading import Event
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rhythmconf.catalog import Kind
 from rhythmconf.errors import NotPermitted, Rejected, TenantError
@@ -17,6 +16,9 @@ from rhythmconf.model import Body, Fingerprint, LiveState, Progress, Record
 from rhythmconf.model.quoting import quoted
 from rhythmconf.settings import Environment
 from rhythmconf.tenant.live.snapshot import NotInSnapshot
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 AT_ONCE = 10
 """How many kinds are fetched at the same time."""
@@ -99,6 +101,10 @@ def _is_refusal(error: BaseException) -> bool:
 
 def _fetch_pages(source: Source, kinds: Sequence[Kind]) -> Iterator[Fetched]:
     """Yield pages as they arrive. If the caller stops iterating, the threads stop after their current page."""
+    if len(kinds) == 1:
+        # One kind needs no threads, which take longer to load than an embedded tenant takes to answer.
+        yield from (Fetched(kind.name, page) for kind in kinds for page in source.list(kind))
+        return
     queue: SimpleQueue[Fetched] = SimpleQueue()
     with _threads() as (pool, stop):
         for kind in kinds:
@@ -112,6 +118,8 @@ def _fetch_pages(source: Source, kinds: Sequence[Kind]) -> Iterator[Fetched]:
 
 @contextmanager
 def _threads() -> Iterator[tuple[ThreadPoolExecutor, Event]]:
+    from concurrent.futures import ThreadPoolExecutor
+
     stop = Event()
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch")
     try:

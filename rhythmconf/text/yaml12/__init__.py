@@ -38,7 +38,13 @@ def load_all(data: bytes | str, *, file: str, limits: Limits = LIMITS) -> list[J
 
 def locate_all(data: bytes | str, *, file: str, limits: Limits = LIMITS) -> list[Positions]:
     """Return the positions in each document that `load_all` returns. Raises YamlError where `load_all` does."""
-    from rhythmconf.text.yaml12.parsing import find_positions
+    from rhythmconf.text.yaml12.line_marks import mark_lines
 
     load_all(data, file=file, limits=limits)
-    return find_positions(encode(data, limits), file, limits)
+    text = encode(data, limits)
+    marks = None if file.endswith(".json") else mark_lines(text)
+    if marks is None:
+        from rhythmconf.text.yaml12.parsing import find_marks
+
+        marks = find_marks(text, file, limits)
+    return [Positions(file, *one) for one in marks]

@@ -73,7 +73,7 @@ def _read_scalar(text: str) -> Json:
     elif first in "|>":
         return _read_block(text)
     elif first in "[{":
-        return _read_flow(text)
+        return read_flow(text)
     elif match := PLAIN_TEXT.fullmatch(text):
         return resolve(match[1])
     elif "\n" in text and PLAIN_LINES.fullmatch(text):
@@ -116,7 +116,7 @@ def _read_block(text: str) -> Json:
     return content if header[2] else content + "\n"
 
 
-def _read_flow(text: str) -> Json:
+def read_flow(text: str) -> Json:
     """Return the value of a collection in brackets if it is JSON once its scalars are; UNUSUAL for any other."""
     if "#" not in text and text.rstrip(" \n")[-1] not in "]}":
         raise NotReadable  # it ends in a later line, or is an error

@@ -91,7 +91,7 @@ def read_lines(data: bytes, limits: Limits) -> list[Json] | None:
         text = data.decode().replace("\r\n", "\n")
     except ValueError:
         return None
-    if not _is_printable(text) or text.count("\n") > limits.nodes // 4:
+    if not is_printable(text) or text.count("\n") > limits.nodes // 4:
         return None
     if text[-1:] != "\n" and ("|" in text or ">" in text):
         return None  # the end of the last line belongs to a block
@@ -109,7 +109,7 @@ def read_lines(data: bytes, limits: Limits) -> list[Json] | None:
     return others if first is None else [first, *others]
 
 
-def _is_printable(text: str) -> bool:
+def is_printable(text: str) -> bool:
     """Tell whether a text has no invisible characters but blanks and line ends."""
     if text.isascii():
         data = text.encode()

@@ -18,7 +18,7 @@ from rhythmconf.text.yaml12 import codes
 from rhythmconf.text.yaml12.faults import OwnMark, YamlFault
 from rhythmconf.text.yaml12.json_events import json_events
 from rhythmconf.text.yaml12.marks import locate
-from rhythmconf.text.yaml12.positions import Positions
+from rhythmconf.text.yaml12.positions import Marks
 from rhythmconf.text.yaml12.source import Limits
 from rhythmconf.text.yaml12.values import build
 from rhythmconf.text.yaml12.yaml_events import yaml_events
@@ -36,9 +36,9 @@ def parse(text: bytes, file: str, limits: Limits) -> list[Json]:
         raise
 
 
-def find_positions(text: bytes, file: str, limits: Limits) -> list[Positions]:
-    """Return the positions in each document of a text. Raises YamlFault."""
-    return [Positions(file, *marks) for marks in _build(text, file, limits, locate)]
+def find_marks(text: bytes, file: str, limits: Limits) -> list[tuple[Marks, Marks]]:
+    """Return the marks of values and of names for each document of a text. Raises YamlFault."""
+    return _build(text, file, limits, locate)
 
 
 def parse_value(text: str, limits: Limits) -> Json:
