@@ -30,6 +30,12 @@ PLACES = [
     for system in ("linux", "darwin", "win32")
 ]
 """Where the locked packages must be complete."""
+EXTRAS = {
+    "bucket": "source/project/bucket_store.py",
+    "emulator": "tenant/emulator/server.py",
+    "ics": "report/subjects/calendar/events.py",
+}
+"""The module that imports the packages of each extra."""
 SCHEMAS = {
     ".github/workflows/ci.yml": "github-workflows",
     ".github/workflows/release.yml": "github-workflows",
@@ -163,28 +169,24 @@ def test_ci_runs_every_python_that_the_metadata_names() -> None:
 
 
 def test_the_program_imports_exactly_what_it_declares() -> None:
-    extras = PROJECT["optional-dependencies"]
-    required = [*PROJECT["dependencies"], *extras["emulator"], *extras["bucket"]]
+    required = [*PROJECT["dependencies"], *(text for name in EXTRAS for text in PROJECT["optional-dependencies"][name])]
     declared = {canonicalize_name(Requirement(text).name) for text in required}
     # `zoneinfo` reads tzdata where the system has no time zones, as on Windows.
     assert imported_packages((ROOT / "rhythmconf").rglob("*.py")) | {"tzdata"} == declared
 
 
-@pytest.mark.parametrize(
-    ("extra", "module"),
-    [("emulator", "tenant/emulator/server.py"), ("bucket", "source/project/bucket_store.py")],
-)
-def test_only_one_module_imports_the_packages_of_an_extra(extra: str, module: str) -> None:
-    packages = {canonicalize_name(Requirement(text).name) for text in PROJECT["optional-dependencies"][extra]}
-    user = ROOT / "rhythmconf" / module
-    others = [path for path in (ROOT / "rhythmconf").rglob("*.py") if path != user]
-    assert imported_packages(others) & packages == set()
-    assert imported_packages([user]) == packages
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_only_one_module_imports_the_packages_of_an_extra(extra: str) -> None:
+    names = {canonicalize_name(Requirement(text).name) for text in PROJECT["optional-dependencies"][extra]}
+    module = ROOT / "rhythmconf" / EXTRAS[extra]
+    others = [path for path in (ROOT / "rhythmconf").rglob("*.py") if path != module]
+    assert imported_packages(others) & names == set()
+    assert imported_packages([module]) == names
 
 
 def test_the_lock_for_pipelines_has_what_the_program_needs_and_nothing_else() -> None:
     build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
-    needed = closure([*PROJECT["dependencies"], *build])
+    needed = closure([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["ics"], *build])
     runtime, complete = (locked_hashes(name) for name in ("requirements-runtime.lock", "requirements.lock"))
     assert runtime.keys() == needed, "make both lock files again (CONTRIBUTING.md)"
     assert runtime == {name: hashes for name, hashes in complete.items() if name in needed}

@@ -92,7 +92,7 @@ def test_the_wheel_works_without_the_clone(installed: Path, tmp_path: Path) -> N
     assert begun.returncode == 0, begun.stderr
     project = tmp_path / "demo"
     # As in an installation without extras and without tools of development: Python looks into this folder first.
-    for name in ("rich", "starlette", "uvicorn"):
+    for name in ("icalendar", "rich", "starlette", "uvicorn"):
         (project / f"{name}.py").write_text(f"raise ModuleNotFoundError(name={name!r})")
     assert json.loads((project / "rhythmconf.schema.json").read_text())["title"] == "rhythmconf document"
 

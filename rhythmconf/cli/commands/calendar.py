@@ -10,6 +10,7 @@ import click
 from rhythmconf.cli import complete
 from rhythmconf.cli.choices import parse_keys
 from rhythmconf.cli.console import console
+from rhythmconf.cli.extras import explain_missing
 from rhythmconf.cli.options import TEXT_JSON, Options, shared_options
 from rhythmconf.cli.output import Parts, emit
 from rhythmconf.errors import UsageError
@@ -87,6 +88,9 @@ def _page(outlook: Outlook) -> str:
 
 
 def _events(outlook: Outlook) -> Iterator[str]:
-    from rhythmconf.report.subjects.calendar.events import ics
-
+    try:
+        from rhythmconf.report.subjects.calendar.events import ics
+    except ModuleNotFoundError as error:
+        otherwise = "choose another format"
+        raise explain_missing(error, "ics", ("icalendar",), subject="the format ics", otherwise=otherwise) from None
     return ics(outlook)

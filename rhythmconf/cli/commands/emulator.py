@@ -12,6 +12,7 @@ import click
 
 from rhythmconf import catalog
 from rhythmconf.cli.console import console
+from rhythmconf.cli.extras import explain_missing
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.errors import UsageError
@@ -145,13 +146,11 @@ def _server() -> Callable[..., None]:
     try:
         from rhythmconf.tenant.emulator.server import serve
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in ("starlette", "uvicorn"):
-            raise
-        help = (
-            "install rhythmconf with its extra `emulator`: pipx install --force '.[emulator]' in a copy of the "
-            "repository; or use an environment with `embedded`, which needs no server"
-        )
-        raise UsageError(f"the emulator's server needs the package {error.name}, which is missing", help=help) from None
+        packages = ("starlette", "uvicorn")
+        otherwise = "use an environment with `embedded`, which needs no server"
+        raise explain_missing(
+            error, "emulator", packages, subject="the emulator's server", otherwise=otherwise
+        ) from None
     return serve
 
 
