@@ -16,7 +16,7 @@ from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows.apply import accounting_for, apply_planned, exit_code
 from rhythmconf.flows.plan import signing_key
-from rhythmconf.flows.shared_state import lock
+from rhythmconf.flows.tenant_lock import lock
 from rhythmconf.flows.values import Planned, RunLimits
 from rhythmconf.model import Plan, Run
 from rhythmconf.report import text_diagnostics
@@ -49,7 +49,7 @@ def plan_and_apply(
     command: str = "apply",
 ) -> Run:
     """Open the project and plan under the lock, have the plan approved, apply it. Without changes nothing is asked."""
-    with lock(settings, environment, limits, command) as turn:
+    with lock(settings, environment, limits, command, console.notify) as turn:
         project = open_project(settings, [environment.name])
         planned = make_plan(project)
         with accounting_for(planned.plan):

@@ -24,7 +24,7 @@ from rhythmconf.flows.next_base import (
 )
 from rhythmconf.flows.plan import signing_key
 from rhythmconf.flows.run_records import Applied
-from rhythmconf.flows.shared_state import Turn, lock
+from rhythmconf.flows.tenant_lock import Turn, locked
 from rhythmconf.flows.values import Flow, Planned, RunLimits
 from rhythmconf.model import Diagnostic, Key, LiveState, Plan, Result, Run
 from rhythmconf.platform.processes import user_name
@@ -47,19 +47,26 @@ def apply(project: Project, environment: Environment, plan: Plan, limits: RunLim
     with accounting_for(plan):
         check_acceptable(project, environment, plan)
         check_freeze(project, environment, plan, limits)
-        with lock(project.settings, environment, limits, "apply") as turn:
-            project = read_bindings(project, [environment.name])
-            check_undeclared(project, environment, plan)
-            base = next_base_of_saved(plan, project)
-            earlier = run_records.find_applied(project.settings, environment, plan)
-            if earlier is not None and earlier.spent:
-                raise _already_applied(earlier, environment)
-            try:
-                return (yield from execute_plan(project, environment, plan, limits, turn, base=base))
-            except Refused as error:
-                if earlier is None or error.code != execute_codes.STALE:
-                    raise
-                raise _already_applied(earlier, environment) from error
+
+        def work(turn: Turn) -> Flow[Run]:
+            return (yield from _apply_locked(project, environment, plan, limits, turn))
+
+        return (yield from locked(project.settings, environment, limits, "apply", work))
+
+
+def _apply_locked(project: Project, environment: Environment, plan: Plan, limits: RunLimits, turn: Turn) -> Flow[Run]:
+    project = read_bindings(project, [environment.name])
+    check_undeclared(project, environment, plan)
+    base = next_base_of_saved(plan, project)
+    earlier = run_records.find_applied(project.settings, environment, plan)
+    if earlier is not None and earlier.spent:
+        raise _already_applied(earlier, environment)
+    try:
+        return (yield from execute_plan(project, environment, plan, limits, turn, base=base))
+    except Refused as error:
+        if earlier is None or error.code != execute_codes.STALE:
+            raise
+        raise _already_applied(earlier, environment) from error
 
 
 def _already_applied(earlier: Applied, environment: Environment) -> Refused:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rhythmconf.errors import Refused, RhythmconfError, UsageError
 from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import connect, tokens
+from rhythmconf.flows.tenant_lock import check_lock
 from rhythmconf.flows.values import Flow
 from rhythmconf.model import configure_fetch
 from rhythmconf.settings import Environment, Settings
@@ -50,6 +51,7 @@ def check_up(project: Project, environment: Environment, refused: Refused | None
         with connect(project, environment) as client:
             done += checks.check_lists(client, project.catalog.kinds.values())
     done += _check_git(settings, environment)
+    done += _check_shared_state(settings, environment)
     return CheckUp(checks.list_settings(settings, environment), done, checks.exit_code(done))
 
 
@@ -68,6 +70,19 @@ def _check_git(settings: Settings, environment: Environment) -> list[Check]:
     )
     help = "; ".join(configure_fetch(remote) for remote in lacking)
     return [Check("git", ok=True, message=known, help=f"to fetch the bases of others too: {help}" if help else "")]
+
+
+def _check_shared_state(settings: Settings, environment: Environment) -> list[Check]:
+    """Check that the shared lock can be taken and released. Empty where the state stays on this computer."""
+    if environment.state is None:
+        return []
+    try:
+        holder = check_lock(settings, environment)
+    except RhythmconfError as error:
+        return [
+            Check("shared state", ok=False, message=error.message, help=error.help or "", exit_code=error.exit_code)
+        ]
+    return [Check("shared state", ok=True, message=holder or "the lock can be taken, and released")]
 
 
 def probe_dialect(project: Project, environment: Environment, kind_name: str | None = None) -> Flow[ProbeResult]:

@@ -106,7 +106,11 @@ def plan(
     if snapshot is None and (run := run_records.last_unfinished(project.settings, environment)):
         opening = _open_source(project, environment, snapshot, max_requests)
         if not (yield from is_of_earlier_tenant(run, project, environment, planned.live, opening)):
-            unfinished = (run_records.warn_of_unfinished(project.settings, environment, run),)
+            # Imported here: most plans follow a run that is over.
+            from rhythmconf.flows.tenant_lock import find_runner
+
+            running, runner = find_runner(project.settings, environment) or ("", None)
+            unfinished = (run_records.warn_of_unfinished(run, runner if running == run.header.run else None),)
     contested = any(field.side == "conflict" for change in planned.plan.changes for field in change.fields)
     unmoved = run_records.note_unmoved_base(project.settings, environment) if contested and snapshot is None else ()
     yield Notice(diagnostics=(*unfinished, *reapplied, *unmoved), severity="warning")

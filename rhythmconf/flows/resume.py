@@ -17,7 +17,7 @@ from rhythmconf.flows.clock import CLOCK
 from rhythmconf.flows.connect import await_lists, connect
 from rhythmconf.flows.next_base import NextBase
 from rhythmconf.flows.plan import signing_key
-from rhythmconf.flows.shared_state import Turn, lock
+from rhythmconf.flows.tenant_lock import Turn, locked
 from rhythmconf.flows.values import Flow, RunLimits
 from rhythmconf.model import Run
 from rhythmconf.settings import Environment, Settings
@@ -43,17 +43,19 @@ def resume(
     limits = limits or RunLimits()
     # The lock is taken for one run. Another one may begin until then, and is then the last.
     chosen = log or run_records.unfinished(settings, environment)
-    with lock(settings, environment, limits, "resume", chosen.header.run if chosen else "") as turn:
+
+    def work(turn: Turn) -> Flow[Run | None]:
         # Under the lock nobody else writes to the record and the bindings, so they are read now, or again.
         last = run_records.unfinished(settings, environment) if log is None else _read_again(settings, log, turn)
         if last is None:
             return None
         if turn.run and last.header.run != turn.run:
             raise Refused(f"run {last.header.run} has begun in the meantime", help="resume again")
-        log = last
-        with _accounting_for(log):
+        with _accounting_for(last):
             project = open_without_documents(settings, [environment.name])
-            return (yield from _finish(project, environment, log, limits, turn))
+            return (yield from _finish(project, environment, last, limits, turn))
+
+    return (yield from locked(settings, environment, limits, "resume", work, chosen.header.run if chosen else ""))
 
 
 def _finish(project: Project, environment: Environment, log: Log, limits: RunLimits, turn: Turn) -> Flow[Run]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rhythmconf.engine import journal
-from rhythmconf.engine.journal import Log, RunSummary
+from rhythmconf.engine.journal import Log, Runner, RunSummary
 from rhythmconf.engine.journal import codes as journal_codes
 from rhythmconf.errors import RhythmconfError, SettingsError, UsageError
 from rhythmconf.flows import codes
@@ -172,14 +172,12 @@ def last_unfinished(settings: Settings, environment: Environment) -> RunSummary 
     return last if last and last.unfinished else None
 
 
-def warn_of_unfinished(settings: Settings, environment: Environment, last: RunSummary) -> Diagnostic:
-    """Warn that the last run of an environment is unfinished, or is still going on in another process."""
+def warn_of_unfinished(last: RunSummary, runner: Runner | None) -> Diagnostic:
+    """Warn that the last run of an environment is unfinished, or is still going on, as `runner` says."""
     header = last.header
-    path = lock_path(settings, environment)
-    holder = journal.read_holder(path)
     started = f"run {header.run} ({header.command}, started {header.started_at} by {header.actor})"
-    if last.ending is None and holder is not None and journal.is_held(path, holder):
-        message, help = f"{started} is still going on: {holder}", "Wait for it, and plan again."
+    if runner is not None:
+        message, help = f"{started} is still {runner}", "Wait for it, and plan again."
     else:
         message = f"{started} {ENDINGS[last.ending]}"
         help = f"Finish it as it was planned: rhythmconf resume {header.run}. Or apply this plan, which takes over."

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+import httpx
 import pytest
 
 from rhythmconf.engine.execute import InterruptedRun
 from rhythmconf.engine.journal import read_all, timestamp
-from rhythmconf.errors import Interrupted
+from rhythmconf.errors import Interrupted, Refused
 from rhythmconf.model import Binding, Body, Change, Progress, Result, Run
 from rhythmconf.settings import Dialect
 from rhythmconf.tenant.client import Clock
@@ -248,6 +249,31 @@ def test_nothing_is_sent_after_ctrl_c(bench: Bench) -> None:
     assert len(bench.applied.writes) <= 10
     assert bench.log().unanswered == ()
     assert failures(bench.resume()) == []
+
+
+@pytest.mark.parametrize("step", ["create", "patch", "batch", "delete"])
+def test_a_write_that_waits_to_be_repeated_is_not_sent_after_the_lock_was_taken_over(tmp_path: Path, step: str) -> None:
+    bench = Bench(tmp_path, Dialect(batch="none") if step == "patch" else Dialect())
+    bench.run({} if step == "create" else notes(2))
+    wanted = {"create": notes(1), "delete": {}}.get(step, notes(2, text="new"))
+    plan = bench.plan(wanted, prune=("note/n000", "note/n001")) if step == "delete" else bench.plan(wanted)
+    taken_over: list[str] = []
+
+    def publish(lines: bytes) -> None:
+        if taken_over:
+            raise Refused("the lock was taken over by ben@desk")
+
+    def throttled_meanwhile(asked: PendingRequest) -> httpx.Response:
+        if asked.request.method == "GET":
+            return asked.send()
+        taken_over.append("by Ben")
+        return status_before(429, "")(asked)
+
+    run = bench.apply(plan, dict.fromkeys(range(1, 40), throttled_meanwhile), publish=publish)
+    sent = [str((write.path, write.body)) for write in bench.applied.writes]
+    assert len(sent) == len(set(sent)) > 0
+    assert set(outcomes(run).values()) == {"not_attempted"}
+    assert "taken over by ben@desk" in run.results[0].message
 
 
 def test_a_change_depends_only_on_its_references(bench: Bench) -> None:

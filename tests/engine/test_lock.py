@@ -144,14 +144,17 @@ def test_the_lock_of_a_dead_process_is_free(path: Path) -> None:
 
 def test_unlock_removes_only_the_lock_of_a_dead_process(path: Path) -> None:
     ticking = Ticking()
-    assert journal.unlock(path) is None
+    with journal.unlock(path, sleep=ticking.sleep) as dead:
+        assert dead is None
     with (
         held(path, ticking),
         pytest.raises(Refused, match="ann@desk"),
+        journal.unlock(path, sleep=ticking.sleep),
     ):
-        journal.unlock(path)
+        raise AssertionError("it is held")
     path.write_text('{"pid": 1, "host": "h", "user": "u", "started": "s", "command": "c"}')
-    dead = journal.unlock(path)
+    with journal.unlock(path, sleep=ticking.sleep) as dead, pytest.raises(Refused), held(path, ticking):
+        raise AssertionError("it is held meanwhile")
     assert dead == journal.Holder(1, "h", "u", "s", "c")
     assert str(dead) == "u@h (process 1, since s: c)"
     assert journal.read_holder(path) is None

@@ -14,7 +14,7 @@ import httpx
 from rhythmconf.catalog import Catalog
 from rhythmconf.engine import diff, execute, identity, journal
 from rhythmconf.engine import plan as planning
-from rhythmconf.engine.journal import Log, read_all, reopen
+from rhythmconf.engine.journal import Log, Publish, read_all, reopen
 from rhythmconf.model import (
     Binding,
     Body,
@@ -164,7 +164,7 @@ class Bench:
         assert planning.read(planning.dump(result)).changes == result.changes
         return result, state
 
-    def journal(self, plan: Plan) -> journal.Journal:
+    def journal(self, plan: Plan, publish: Publish | None = None) -> journal.Journal:
         """Start a new run record."""
         self.time.now_s += 1
         run = journal.run_id(self.time.now_s, 0.25)
@@ -182,7 +182,7 @@ class Bench:
             digest=planning.seal(plan).digest,
         )
         path, document = journal.run_path(self.folder, run), planning.to_json(planning.seal(plan))
-        record = journal.start(path, header, document, now=lambda: self.time.now_s)
+        record = journal.start(path, header, document, now=lambda: self.time.now_s, publish=publish)
         self.journals.append(record)
         return record
 
@@ -193,8 +193,9 @@ class Bench:
         *,
         live: LiveState | None = None,
         max_requests: int | None = None,
+        publish: Publish | None = None,
     ) -> Run:
-        return finish(self.steps(plan, faults, live=live, max_requests=max_requests))
+        return finish(self.steps(plan, faults, live=live, max_requests=max_requests, publish=publish))
 
     def steps(
         self,
@@ -203,6 +204,7 @@ class Bench:
         *,
         live: LiveState | None = None,
         max_requests: int | None = None,
+        publish: Publish | None = None,
     ) -> Generator[Event, None, Run]:
         client = self.client(faults, max_requests)
         self.applied = self.last_transport
@@ -210,7 +212,7 @@ class Bench:
             plan,
             self.site,
             client=client,
-            journal=self.journal(plan),
+            journal=self.journal(plan, publish),
             clock=self.time.clock,
             live=live,
         )

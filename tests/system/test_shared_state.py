@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -38,6 +40,8 @@ case "$1:$PAUSE" in refs/rhythmconf/runs/*:[0-9])
     while [ ! -e "{folder}/go" ]; do sleep 0.1; done
   fi
 esac
+# Refuse to release the lock.
+case "$1:$3" in refs/rhythmconf/lock/*:0000000*) [ ! -e "{folder}/keep" ] ;; esac
 """
 
 
@@ -124,6 +128,13 @@ def test_a_paused_holder_writes_nothing_after_the_lock_was_taken_over(two: Pair)
     refused = two.ben.run("apply", "--auto-approve")
     assert refused.code == 3
     assert "RC511" in refused.stderr
+    running = f"running on {socket.gethostname()} ("
+    (run,) = json.loads(two.ben.ok("history", "--format", "json").stdout)["runs"]
+    assert run["running_on"]["host"] == socket.gethostname()
+    assert running in two.ben.ok("history").stdout
+    assert running in two.ben.ok("show", "run", run["run"]).stdout
+    assert running in two.ben.run("plan").stderr
+    assert "is locked by" in two.ben.ok("doctor").stdout
     id = lock_id(two.ben)
     assert two.ben.run("unlock", "--lock", "00000000").code == 3
     assert "rhythmconf resume" in two.ben.ok("unlock", "--lock", id).stdout
@@ -167,12 +178,48 @@ def test_a_killed_run_is_resumed_elsewhere_with_the_id_of_its_lock_and_here_with
     assert two.ana.run("resume").code == 0  # there is nothing to resume
 
 
+def test_a_lock_that_cannot_be_released_is_named_with_the_command_that_releases_it(two: Pair) -> None:
+    assert "the lock can be taken, and released" in two.ana.ok("doctor").stdout
+    assert refs(two.ana) == ""
+    keep = two.ana.folder.parent / "keep"
+    keep.touch()
+    applied = two.ana.apply()
+    assert "warning[RC513]" in applied.stderr
+    assert "rhythmconf unlock --env s" in applied.stderr
+    assert two.ben.run("apply", "--auto-approve").code == 3
+    assert two.ana.run("doctor").code != 0
+    keep.unlink()
+    two.ana.ok("unlock")
+    assert refs(two.ana) == ""
+    two.ben.apply()
+
+
+def test_a_record_is_not_replaced_while_a_process_here_may_write_to_it(two: Pair) -> None:
+    two.ana.apply()
+    two.ben.ok("history")
+    (record,) = (two.ben.folder / ".rhythmconf/state/runs").glob("*.jsonl")
+    whole = record.read_bytes()
+    (lock,) = (two.ana.folder / ".rhythmconf/state/locks").glob("*.lock")
+    lock = two.ben.folder / ".rhythmconf/state/locks" / lock.name
+    lock.with_suffix(".seen").unlink()
+    record.write_bytes(whole[:-1])
+    with lock.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        two.ben.ok("history")
+        assert record.read_bytes() == whole[:-1]
+    two.ben.ok("history")
+    assert record.read_bytes() == whole
+
+
 def test_without_the_remote_nothing_is_applied_and_a_plan_warns(two: Pair) -> None:
     git(two.ana.folder, "remote", "set-url", "origin", "../gone.git")
     refused = two.ana.run("apply", "--auto-approve")
     assert "RC513" in refused.stderr
     assert refused.code != 0
     assert names(two.ana) == []
+    checked = two.ana.run("doctor")
+    assert checked.code != 0
+    assert "can't be reached" in checked.stdout
     planned = two.ana.run("plan")
     assert planned.code == 0
     assert "warning[RC513]" in planned.stderr

@@ -80,7 +80,7 @@ def test_a_run_that_goes_on_is_not_called_unfinished(tmp_path: Path, work: Path)
             fcntl.flock(held, fcntl.LOCK_EX)
             result = run_in_process(work, "plan", env=tenant.env)
         assert f"run {run}" in result.stderr
-        assert "is still going on" in result.stderr
+        assert "is still running on" in result.stderr
         assert f"resume {run}" not in result.stderr
 
 

@@ -32,7 +32,7 @@ def run_waiting(folder: Path, *arguments: str, meanwhile: Callable[[], object]) 
         waits.append(seconds)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rhythmconf.flows.shared_state.CLOCK", Clock(now=time.time, sleep=sleep, random=lambda: 0.5))
+        patch.setattr("rhythmconf.flows.tenant_lock.CLOCK", Clock(now=time.time, sleep=sleep, random=lambda: 0.5))
         result = run_in_process(folder, *arguments)
     assert waits, result
     return result

@@ -7,7 +7,7 @@ import click
 from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, shared_options
 from rhythmconf.cli.output import emit
-from rhythmconf.cli.shared_runs import fetch_runs
+from rhythmconf.cli.shared_runs import fetch_runs, find_runners
 from rhythmconf.engine import journal
 from rhythmconf.engine.journal import RunSummary
 from rhythmconf.errors import UsageError
@@ -35,10 +35,11 @@ def command(options: Options, folder: str | None, limit: int | None) -> int:
     listed = _kept(options, folder) if folder else _own(options, terminal)
     runs = sorted(listed, key=lambda run: run.header.run, reverse=True)
     runs = [*map(run_records.with_totals, runs[:limit])]
+    runners = {} if folder else find_runners(options.directory, runs)
     emit(
         options,
         terminal,
-        {"text": lambda: report.text(runs), "json": lambda: report.json(runs)},
+        {"text": lambda: report.text(runs, runners), "json": lambda: report.json(runs, runners)},
     )
     return 0
 

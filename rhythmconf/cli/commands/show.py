@@ -13,7 +13,7 @@ from rhythmconf.cli.console import Console, console
 from rhythmconf.cli.options import Options, refuse_unused, shared_options
 from rhythmconf.cli.output import emit
 from rhythmconf.cli.plan_files import describe_plan_files, naming_plan_file, read_plan_file
-from rhythmconf.cli.shared_runs import fetch_runs
+from rhythmconf.cli.shared_runs import fetch_runs, find_runners
 from rhythmconf.cli.trust import find_refusal
 from rhythmconf.engine import plan as planning
 from rhythmconf.errors import Refused, RhythmconfError, SettingsError, UsageError
@@ -118,7 +118,10 @@ def _run(options: Options, terminal: Console, name: str) -> int:
     settings = open_settings(options.directory, options.env)
     fetch_runs(terminal, settings, options.env)
     log = run_records.find(settings, options.directory, name)
-    emit(options, terminal, {"text": lambda: run_record.text(log), "json": lambda: run_record.json(log)})
+    runner = find_runners(options.directory, [log]).get(log.header.run)
+    emit(
+        options, terminal, {"text": lambda: run_record.text(log, runner), "json": lambda: run_record.json(log, runner)}
+    )
     return 0
 
 

@@ -43,17 +43,19 @@ def send_batch(context: RunContext, kind: Kind, steps: Sequence[PreparedStep]) -
     seq = context.journal.add_intent("batch", kind.name, [prepared.write for prepared in ready])
     context.account.note_sent([prepared.key for prepared in ready])
     try:
-        outcomes = _send_together(context, kind, ready)
+        outcomes = _send_together(context, kind, ready, seq)
     except Superseded:
         context.journal.add_outcomes(seq, [make_outcome(prepared, "repeated") for prepared in ready])
         return [partial(send_batch, context, kind, ready)]
     return record_outcomes(context, seq, ready, outcomes, 1)
 
 
-def _send_together(context: RunContext, kind: Kind, steps: Sequence[PreparedStep]) -> list[StepOutcome | None]:
+def _send_together(
+    context: RunContext, kind: Kind, steps: Sequence[PreparedStep], seq: int
+) -> list[StepOutcome | None]:
     try:
         items = [_item(context, prepared) for prepared in steps]
-        answer = context.client.batch(kind, items, partial(check_before_repeat, context, steps))
+        answer = context.client.batch(kind, items, partial(check_before_repeat, context, seq, steps))
     except Rejected as error:
         if error.status in NO_BATCH_STATUSES:
             return _unbatched(context, kind, steps, error)

@@ -33,7 +33,7 @@ def send_one(context: RunContext, prepared: PreparedStep, attempt: int = 1) -> l
         return []
     seq = context.journal.add_intent(prepared.verb, prepared.key.kind, [prepared.write])
     context.account.note_sent([prepared.key])
-    outcome = _send_and_decide(context, prepared)
+    outcome = _send_and_decide(context, prepared, seq)
     return record_outcomes(context, seq, [prepared], [outcome], attempt)
 
 
@@ -62,9 +62,9 @@ def record_outcomes(
     return [partial(send_again, context, prepared, attempt + 1) for prepared in repeated]
 
 
-def _send_and_decide(context: RunContext, prepared: PreparedStep) -> StepOutcome | None:
+def _send_and_decide(context: RunContext, prepared: PreparedStep, seq: int) -> StepOutcome | None:
     try:
-        shown = _call(context, prepared)
+        shown = _call(context, prepared, seq)
     except Rejected as error:
         return (
             make_outcome(prepared, "rejected", name_records(context, error.message))
@@ -80,14 +80,14 @@ def _send_and_decide(context: RunContext, prepared: PreparedStep) -> StepOutcome
     return confirm(context, prepared, [shown])
 
 
-def _call(context: RunContext, prepared: PreparedStep) -> Body:
+def _call(context: RunContext, prepared: PreparedStep, seq: int) -> Body:
     kind, id, before_retry = (
         context.kind(prepared.key),
         prepared.id or "",
-        partial(check_before_repeat, context, [prepared]),
+        partial(check_before_repeat, context, seq, [prepared]),
     )
     if prepared.step == "create":
-        return context.client.create(kind, prepared.body or {})
+        return context.client.create(kind, prepared.body or {}, before_retry)
     if prepared.verb == "delete":
         context.client.delete(kind, id, before_retry)
         return {}
@@ -113,8 +113,12 @@ class Superseded(RhythmconfError):
         self.outcome = outcome
 
 
-def check_before_repeat(context: RunContext, steps: Sequence[PreparedStep]) -> None:
-    """Check preconditions again before a retry; raise Superseded if a step must not be sent."""
+def check_before_repeat(context: RunContext, seq: int, steps: Sequence[PreparedStep]) -> None:
+    """Check the lock and the preconditions again before a retry.
+
+    Raises Superseded if a step must not be sent, and Refused after somebody has taken the lock over.
+    """
+    context.journal.add_repeat(seq)
     for prepared in steps:
         outcome = _why_not_sendable(context, prepared)
         if outcome is not None:

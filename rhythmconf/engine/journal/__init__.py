@@ -6,7 +6,7 @@ computers share. None of them calls the tenant or knows what a plan contains.
 
 from __future__ import annotations
 
-from rhythmconf.engine.journal.lock import Holder, is_held, lock, lock_path, read_holder, unlock
+from rhythmconf.engine.journal.lock import Holder, hold, is_held, lock, lock_path, read_holder, unlock
 from rhythmconf.engine.journal.reading import read, read_all, read_summaries, read_summary
 from rhythmconf.engine.journal.records import (
     FORMAT_VERSION,
@@ -15,6 +15,7 @@ from rhythmconf.engine.journal.records import (
     Header,
     Intent,
     Log,
+    Runner,
     RunSummary,
     Step,
     StepOutcome,
@@ -40,6 +41,7 @@ __all__ = [
     "Log",
     "Publish",
     "RunSummary",
+    "Runner",
     "SharedRecord",
     "Step",
     "StepOutcome",
@@ -47,6 +49,7 @@ __all__ = [
     "Totals",
     "Write",
     "decode_claim",
+    "hold",
     "is_held",
     "lock",
     "lock_path",

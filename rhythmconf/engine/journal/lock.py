@@ -20,7 +20,7 @@ from rhythmconf.errors import Refused, RhythmconfError
 from rhythmconf.platform import disk
 
 RETRY_S = 0.2
-"""Seconds between two tries to take the lock. There are two at least: `is_held` of another process has it briefly."""
+"""Seconds between two tries to take the lock. There are two at least: `hold` of another process has it briefly."""
 UNNAMED_S = 1.0
 """Seconds to wait for a holder without a name: it is about to write it, or to release the lock."""
 
@@ -96,34 +96,42 @@ def read_holder(path: Path) -> Holder | None:
         return None
 
 
+@contextmanager
+def hold(path: Path) -> Iterator[bool]:
+    """Hold the lock for the block if it is free, for a moment and without a name. Yield whether it was free."""
+    descriptor = _open(path)
+    try:
+        yield _try_lock(descriptor, path)
+    finally:
+        os.close(descriptor)
+
+
 def is_held(path: Path, holder: Holder) -> bool:
     """Tell whether a holder is another process that still has the lock, and so still runs."""
     if holder.pid == os.getpid():
         return False
     try:
-        descriptor = _open(path)
-        try:
-            return not _try_lock(descriptor, path)
-        finally:
-            os.close(descriptor)
+        with hold(path) as is_free:
+            return not is_free
     except RhythmconfError:
         return False
 
 
-def unlock(path: Path) -> Holder | None:
-    """Remove the name of a dead holder from the lock file. Return that holder, or None when there was none.
+@contextmanager
+def unlock(path: Path, *, sleep: Callable[[float], object]) -> Iterator[Holder | None]:
+    """Remove the name of a dead holder, and hold the lock for the block. Yield that holder, None if there was none.
 
     Raises Refused (RC511) when the holder is alive: a lock is never taken from a running process.
     """
-    if not path.exists():
-        return None
     descriptor = _open(path)
     try:
         if not _try_lock(descriptor, path):
-            raise _held(path, read_holder(path))
+            sleep(RETRY_S)  # `hold` of another process has it briefly
+            if not _try_lock(descriptor, path):
+                raise _held(path, read_holder(path))
         holder = read_holder(path)
         _write(descriptor, path, b"")
-        return holder
+        yield holder
     finally:
         os.close(descriptor)
 

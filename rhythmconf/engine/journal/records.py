@@ -99,6 +99,16 @@ class Totals(NamedTuple):
     created_at: float | None
 
 
+class Runner(NamedTuple):
+    """The computer on which a run is going on, and the person who started it there."""
+
+    host: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"running on {self.host} ({self.user})"
+
+
 class RunSummary(NamedTuple):
     """The first and the last record of a run. `ending` is None for a run that was never closed.
 

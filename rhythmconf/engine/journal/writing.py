@@ -89,6 +89,15 @@ class Journal:
         self.publish()
         return seq
 
+    def add_repeat(self, seq: int) -> None:
+        """Record that a request is about to be repeated, where others may have taken the lock over in the meantime.
+
+        Raises Refused (RC514) after they have.
+        """
+        if self._publish is not None:
+            self._append({"record": "repeat", "seq": seq})
+            self.publish()
+
     def add_outcomes(self, seq: int, outcomes: Sequence[StepOutcome]) -> None:
         """Record the outcomes of the writes of a request."""
         rows = [_row(outcome.key, outcome._asdict()) for outcome in outcomes]

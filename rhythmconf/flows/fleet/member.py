@@ -17,6 +17,7 @@ from rhythmconf.flows.fleet.summaries import add_error, begin, describe_command,
 from rhythmconf.flows.fleet.values import Order, Show
 from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.resume import resume
+from rhythmconf.flows.tenant_lock import find_runner
 from rhythmconf.flows.validate import Invalid, validate
 from rhythmconf.flows.values import Reading
 from rhythmconf.model import Plan, Run, checksum, checksum_once
@@ -119,6 +120,8 @@ def _status(order: Order, settings: Settings) -> MemberSummary:
     )
     if not last.unfinished:
         return summary
+    if running := find_runner(settings, environment):
+        return summary._replace(reason=f"{summary.reason}, {running[1]}")
     command = f"rhythmconf resume {header.run} -C {quote(order.shown)}"
     return summary._replace(command=command)
 

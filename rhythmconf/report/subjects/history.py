@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from rhythmconf.engine.journal import RunSummary
+from rhythmconf.engine.journal import Runner, RunSummary
 from rhythmconf.model import dump
-from rhythmconf.report.subjects.run_record import ENDING_STYLES, ending, summary
+from rhythmconf.report.subjects.run_record import ENDING_STYLES, advice, ending, summary
 from rhythmconf.report.terminal import Line
 
+NO_RUNNERS: Mapping[str, Runner] = {}
 
-def text(runs: Sequence[RunSummary]) -> Iterator[Line]:
-    """Yield a line for each run."""
+
+def text(runs: Sequence[RunSummary], runners: Mapping[str, Runner] = NO_RUNNERS) -> Iterator[Line]:
+    """Yield a line for each run. `runners` says, by its id, where a run is going on now."""
     for run in runs:
         header = run.header
         commit = f"  commit {header.commit[:12]}" if header.commit else ""
@@ -19,22 +21,24 @@ def text(runs: Sequence[RunSummary]) -> Iterator[Line]:
         yield [
             ("bold", header.run),
             ("plain", f"  {header.environment}  {header.command}  "),
-            (ENDING_STYLES.get(ending(run), "alarm"), ending(run)),
+            ("yellow", str(runners[header.run]))
+            if header.run in runners
+            else (ENDING_STYLES.get(ending(run), "alarm"), ending(run)),
             ("dim", f"  {applied}by {header.actor}{commit}"),
         ]
     if not runs:
         yield [("plain", "No runs.")]
-    yield from _unfinished(runs)
+    yield from _unfinished(runs, runners)
 
 
-def _unfinished(runs: Sequence[RunSummary]) -> Iterator[Line]:
+def _unfinished(runs: Sequence[RunSummary], runners: Mapping[str, Runner]) -> Iterator[Line]:
     """Yield how to finish the last run of each environment, where it is unfinished."""
     last = {run.header.environment: run for run in runs if run.ending not in ("refused", "superseded")}
     for run in last.values():
         if run.unfinished:
-            yield [("cyan", "  help: "), ("plain", f"finish it with `rhythmconf resume {run.header.run}`")]
+            yield [("cyan", "  help: "), ("plain", advice(run.header, runners.get(run.header.run)))]
 
 
-def json(runs: Sequence[RunSummary]) -> str:
+def json(runs: Sequence[RunSummary], runners: Mapping[str, Runner] = NO_RUNNERS) -> str:
     """Return the list as JSON."""
-    return dump({"runs": [summary(run) for run in runs]})
+    return dump({"runs": [summary(run, runners.get(run.header.run)) for run in runs]})

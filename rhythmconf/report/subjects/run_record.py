@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rhythmconf.engine.journal import Log, RunSummary, StepOutcome, results, summarise
+from rhythmconf.engine.journal import Header, Log, Runner, RunSummary, StepOutcome, results, summarise
 from rhythmconf.model import Body, Json, Key, Result, dump
 from rhythmconf.model.plural import counted
 from rhythmconf.model.quoting import shown_name
@@ -27,8 +27,11 @@ class RecordedRequest(NamedTuple):
     message: str
 
 
-def text(log: Log) -> Iterator[Line]:
-    """Yield where, when and by whom the run was started, each change with its requests, and how to continue."""
+def text(log: Log, runner: Runner | None = None) -> Iterator[Line]:
+    """Yield where, when and by whom the run was started, each change with its requests, and how to continue.
+
+    `runner` says where it is going on now, if it is.
+    """
     header = log.header
     yield [("bold", f"run {header.run}"), ("dim", f"  {header.command}, {header.environment}: tenant {header.tenant}")]
     commit = f", commit {header.commit}" if header.commit else ""
@@ -36,7 +39,8 @@ def text(log: Log) -> Iterator[Line]:
     yield [("dim", f"  plan {header.digest}")]
     ended = f" {log.ended_at}, {log.requests} requests" if log.ended_at else ""
     message = f": {log.message}" if log.message else ""
-    yield [("dim", "  "), (ENDING_STYLES.get(ending(log), "alarm"), ending(log)), ("plain", f"{ended}{message}")]
+    how = ("yellow", str(runner)) if runner else (ENDING_STYLES.get(ending(log), "alarm"), ending(log))
+    yield [("dim", "  "), how, ("plain", "" if runner else f"{ended}{message}")]
     if log.damaged is not None:
         yield [("alarm", f"  the record is damaged from line {log.damaged} on")]
     yield [("plain", "")]
@@ -47,7 +51,7 @@ def text(log: Log) -> Iterator[Line]:
     applied = sum(result.outcome == "applied" for result in outcomes)
     yield [("bold", f"{applied} of {len(outcomes)} changes applied.")]
     if log.unfinished:
-        yield [("cyan", "  help: "), ("plain", f"finish it with `rhythmconf resume {header.run}`")]
+        yield [("cyan", "  help: "), ("plain", advice(header, runner))]
 
 
 def _change(result: Result, requests: Sequence[RecordedRequest]) -> Iterator[Line]:
@@ -65,7 +69,14 @@ def _change(result: Result, requests: Sequence[RecordedRequest]) -> Iterator[Lin
         yield [("dim", f"      {sent}: {request.outcome}{message}")]
 
 
-def json(log: Log) -> str:
+def advice(header: Header, runner: Runner | None) -> str:
+    """Return what to do about an unfinished run."""
+    if runner is None:
+        return f"finish it with `rhythmconf resume {header.run}`"
+    return f"wait for it; if {runner.host} is gone, type `rhythmconf unlock --env {header.environment}`"
+
+
+def json(log: Log, runner: Runner | None = None) -> str:
     """Return the run with its plan as approved."""
     requests = _requests(log)
     changes: list[Json] = [
@@ -80,11 +91,11 @@ def json(log: Log) -> str:
         }
         for result in results(log)
     ]
-    return dump({**summary(summarise(log)), "changes": changes, "plan": log.plan})
+    return dump({**summary(summarise(log), runner), "changes": changes, "plan": log.plan})
 
 
-def summary(run: RunSummary) -> Body:
-    """Return the members of a run that the list of runs has too."""
+def summary(run: RunSummary, runner: Runner | None = None) -> Body:
+    """Return the members of a run that the list of runs has too. `runner` says where it is going on now, if it is."""
     header, totals = run.header, run.totals
     return {
         "run": header.run,
@@ -99,6 +110,7 @@ def summary(run: RunSummary) -> Body:
         "digest": header.digest,
         "ending": ending(run),
         "message": run.message,
+        "running_on": runner._asdict() if runner else None,
         "planned": totals.planned if totals else None,
         "applied": totals.applied if totals else None,
         "requests": totals.requests if totals else None,

@@ -157,9 +157,9 @@ class Client:
             raise TenantError("The tenant answers with something that is not a record.", where=str(request))
         return value
 
-    def create(self, kind: Kind, body: Body) -> Body:
+    def create(self, kind: Kind, body: Body, before_retry: BeforeRetry = do_nothing) -> Body:
         """Create a record. Return it as the tenant stored it, or {} if the answer doesn't contain it."""
-        return _record(kind, self._call(_write_request("POST", self._collection(kind), body)))
+        return _record(kind, self._call(_write_request("POST", self._collection(kind), body), before_retry))
 
     def patch(
         self, kind: Kind, id: str, operations: Sequence[Operation], before_retry: BeforeRetry = do_nothing
