@@ -37,8 +37,9 @@ def apply_bundle(
     """Apply exactly the plans of a bundle. A ring starts when those before are complete.
 
     When more members than `max_failures` have failed, no further one starts. With `resume`, members that are done are
-    not applied again, and a run that was interrupted is finished. Raises Refused for a bundle that was begun before,
-    without `resume`, and for one that another process applies.
+    not applied again, and a run that was interrupted is finished; where this computer has no record of the apply, the
+    run records of each member say so. Raises Refused for a bundle that was begun before, without `resume`, and for one
+    that another process applies.
     """
     total = sum(len(ring.plans) for ring in bundle.rings)
     with journal.lock(place.bundle / LOCK, _holder(place), timeout=0.0, now=CLOCK.now, sleep=CLOCK.sleep):
@@ -58,7 +59,8 @@ def apply_bundle(
             for plan in plans:
                 if plan.name not in done and not stops():
                     bundle_files.append_entry(place.bundle, {"event": "begin", "name": plan.name})
-                    yield _make_order(plan, place, first_use=first_use, resume=plan.name in begun)
+                    # Another computer may have begun what is on no record here.
+                    yield _make_order(plan, place, first_use=first_use, resume=resume)
 
         yield Progress("apply", len(ended), total)
         for ring in bundle.rings:

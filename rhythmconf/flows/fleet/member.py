@@ -17,6 +17,7 @@ from rhythmconf.flows.fleet.summaries import add_error, begin, describe_command,
 from rhythmconf.flows.fleet.values import Order, Show
 from rhythmconf.flows.plan import plan, signing_key
 from rhythmconf.flows.resume import resume
+from rhythmconf.flows.shared_state import look
 from rhythmconf.flows.tenant_lock import find_runner
 from rhythmconf.flows.validate import Invalid, validate
 from rhythmconf.flows.values import Reading
@@ -159,9 +160,12 @@ def _apply(order: Order, settings: Settings) -> MemberSummary:
 
 
 def _run(order: Order, project: Project, environment: Environment, saved: Plan) -> Run:
-    """Apply a plan, or finish the run of an earlier order that has applied a part of it."""
+    """Apply a plan, or finish the run of an earlier order that has applied a part of it, here or elsewhere."""
     settings = project.settings
-    earlier = run_records.find_applied(settings, environment, saved) if order.resume else None
+    earlier = None
+    if order.resume:
+        look(settings, environment)  # another computer may have applied it
+        earlier = run_records.find_applied(settings, environment, saved)
     if earlier is not None and earlier.run is not None and earlier.rollback is None:
         if earlier.run.unfinished:
             resumed = events.run(resume(settings, environment, journal.read(earlier.run.path)))
