@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,8 +189,7 @@ def test_a_rollback_reverses_what_the_run_touched_or_without_a_run_the_whole_pla
     bench.apply(plan)
     a, b, c = (change.key for change in plan.changes)
     outcomes = [outcome for outcome in bench.log().outcomes if outcome.key != c]
-    log = replace(
-        bench.log(),
+    log = bench.log()._replace(
         outcomes=tuple(
             outcome._replace(outcome="not_attempted") if outcome.key == b else outcome for outcome in outcomes
         ),

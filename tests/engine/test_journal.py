@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from errno import ENOSPC
 from itertools import count
 from pathlib import Path
@@ -413,7 +412,7 @@ def test_summaries_come_with_the_newest_run_first(tmp_path: Path) -> None:
 def test_the_records_of_other_tenants_are_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [journal.run_id(now() + day * 86_400, 0.5) for day in range(6)]
     for number, name in enumerate(names):
-        begun = replace(header(name), place="mine" if number % 3 == 0 else "theirs")
+        begun = header(name)._replace(place="mine" if number % 3 == 0 else "theirs")
         journal.start(journal.run_path(tmp_path, name), begun, PLAN, now=now)
     opened: list[str] = []
     open_file = Path.open

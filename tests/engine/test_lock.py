@@ -9,7 +9,6 @@ import signal
 import stat
 import time
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -87,8 +86,8 @@ def test_a_lock_is_released_after_an_error(path: Path) -> None:
 
 def test_a_look_at_a_lock_does_not_refuse_a_run_that_does_not_wait(path: Path) -> None:
     path.parent.mkdir(parents=True)
-    dead = replace(ME, pid=1)
-    path.write_text(" " + json.dumps(asdict(dead))[1:])
+    dead = ME._replace(pid=1)
+    path.write_text(" " + json.dumps(dead._asdict())[1:])
     look = os.open(path, os.O_RDWR)
     fcntl.flock(look, fcntl.LOCK_EX)  # what `is_held` does for an instant
 
@@ -225,8 +224,8 @@ def test_the_name_is_read_without_the_first_byte_which_windows_locks(path: Path)
 def test_only_the_lock_says_whether_its_holder_still_runs(path: Path) -> None:
     with held(path, Ticking()):
         assert journal.is_held(path, ME)
-        assert not journal.is_held(path, replace(ME, pid=os.getpid()))
-    path.write_text(json.dumps({**asdict(ME), "pid": os.getppid()}))
+        assert not journal.is_held(path, ME._replace(pid=os.getpid()))
+    path.write_text(json.dumps({**ME._asdict(), "pid": os.getppid()}))
     assert not journal.is_held(path, ME)
 
 

@@ -12,8 +12,8 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from rhythmconf.engine.journal import codes
 from rhythmconf.errors import Refused, RhythmconfError
@@ -25,8 +25,7 @@ UNNAMED_S = 1.0
 """Seconds to wait for a holder without a name: it is about to write it, or to release the lock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """The process that holds a lock. `started` is ISO 8601 UTC, `command` what was typed, `run` its run id or empty."""
 
     pid: int
@@ -73,7 +72,7 @@ def lock(
             if left <= 0:
                 raise _held(path, owner)
             sleep(min(RETRY_S, left))
-        _write(descriptor, path, json.dumps(asdict(holder)).encode())
+        _write(descriptor, path, json.dumps(holder._asdict()).encode())
         try:
             yield
         finally:

@@ -9,7 +9,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -57,7 +56,7 @@ def read(path: Path) -> Log:
     if [record.get("record") for record in records[1:2]] != ["plan"]:
         raise unusable(path, NO_PLAN)
     try:
-        return replace(_log(path, records), damaged=damaged, length=length)
+        return _log(path, records)._replace(damaged=damaged, length=length)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise unusable(path, f"has a missing or damaged member: {error}") from error
 
@@ -204,7 +203,7 @@ def _unanswered(intents: Iterable[Intent], answered: set[tuple[int, Key]]) -> It
 
 
 def _header(record: Body) -> Header:
-    members = {name: record[name] for name in Header.__dataclass_fields__ if name in record or name not in _LATER}
+    members = {name: record[name] for name in Header._fields if name in record or name not in _LATER}
     incarnation = tuple((str(id), str(at)) for id, at in cast("list[list[str]]", members.pop("incarnation")))
     advances = bool(members.pop("advances"))
     texts = {name: None if value is None and name in _NULLABLE else _text(value) for name, value in members.items()}

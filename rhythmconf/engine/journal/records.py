@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
@@ -31,8 +30,7 @@ Ending = Literal["complete", "incomplete", "interrupted", "refused", "superseded
 UNFINISHED: frozenset[str | None] = frozenset({None, "incomplete", "interrupted"})
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """Describe a run. `started_at` is ISO 8601 UTC; `digest` is that of the plan.
 
     With `advances`, `commit` becomes the next base once all of the plan is applied. `undoes` is the digest of the
@@ -129,8 +127,7 @@ class RunSummary(NamedTuple):
         return self.ending in UNFINISHED
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(NamedTuple):
     """A run record as it was read; `plan` is the plan document.
 
     `unanswered` has the intents, without the writes whose outcome is recorded. `existing` has, by kind, the ids of the
@@ -146,7 +143,7 @@ class Log:
     intents: tuple[Intent, ...] = ()
     outcomes: tuple[StepOutcome, ...] = ()
     unanswered: tuple[Intent, ...] = ()
-    existing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    existing: Mapping[str, frozenset[str]] = {}
     results: tuple[Result, ...] = ()
     ending: Ending | None = None
     ended_at: str | None = None
@@ -155,7 +152,7 @@ class Log:
     message: str = ""
     damaged: int | None = None
     length: int = 0
-    answered_at: Mapping[Key, str] = field(default_factory=dict)
+    answered_at: Mapping[Key, str] = {}
 
     @property
     def unfinished(self) -> bool:

@@ -6,7 +6,6 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
@@ -220,7 +219,7 @@ def start(
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | disk.OPEN, 0o600)
     except OSError as error:
         raise unusable(path, f"can't be written: {error}") from error
-    head = _encode({"record": "run", "format_version": FORMAT_VERSION, **asdict(header)})
+    head = _encode({"record": "run", "format_version": FORMAT_VERSION, **header._asdict()})
     length = _write(path, descriptor, 0, head)
     _write(path, descriptor, length, _encode({"record": "plan", "plan": plan}))
     disk.sync_folder(path.parent)
