@@ -52,3 +52,35 @@ def test_a_store_that_can_not_be_asked_says_so(clones: tuple[Path, Path], tmp_pa
         open_git_store(clones[0], "", "t", "0123456789")
     with pytest.raises(StoreFailed):
         store.append("run", None, b"1\n")
+
+
+def make_place(folder: Path, kind: str) -> Path:
+    """Return a folder of a work tree of this kind, whose remote is the origin."""
+    origin = folder / "origin.git"
+    if kind == "linked":
+        git(folder / "one", "worktree", "add", "-q", "-b", "other", str(folder / "linked"))
+        return folder / "linked"
+    address = {"file": origin.as_uri(), "shallow": origin.as_uri()}.get(kind, str(origin))
+    git(folder, "clone", "-q", *(("--depth", "1") if kind == "shallow" else ()), address, kind)
+    (folder / kind / "sub/folder").mkdir(parents=True)
+    return folder / kind / ("sub/folder" if kind == "subfolder" else "")
+
+
+@pytest.mark.parametrize("kind", ["linked", "subfolder", "shallow", "path", "file"])
+def test_every_kind_of_work_tree_and_address_shares_the_state(
+    clones: tuple[Path, Path], tmp_path: Path, kind: str
+) -> None:
+    other = open_git_store(clones[1], "", "t", "0123456789")
+    store = open_git_store(make_place(tmp_path, kind), "", "t", "0123456789")
+    first = other.append("run", None, b"1\n")
+    assert store.fetch() == {"run": first}
+    second = store.append("run", first, b"2\n")
+    assert other.fetch() == {"run": second}
+    assert other.read("run") == store.read("run") == b"1\n2\n"
+    assert other.take(CLAIM) is None
+    assert store.take(b"{}\n") == CLAIM
+    assert other.release(CLAIM)
+    assert store.take(b"{}\n") is None
+    assert other.read_claim() == b"{}\n"
+    assert store.release(b"{}\n")
+    assert store.read_claim() is None

@@ -211,6 +211,23 @@ def test_a_record_is_not_replaced_while_a_process_here_may_write_to_it(two: Pair
     assert record.read_bytes() == whole
 
 
+def test_a_project_in_a_subfolder_of_a_linked_work_tree_of_a_shallow_clone_shares_its_state(two: Pair) -> None:
+    place = two.ana.folder.parent
+    git(place, "clone", "-q", "--depth", "1", (place / "origin.git").as_uri(), "cleo")
+    git(place / "cleo", "worktree", "add", "-q", "-b", "linked", "../linked")
+    (place / "linked/sub").mkdir()
+    git(place / "linked", "mv", "config", "rhythmconf.yaml", "sub")
+    cleo = Person(place / "linked/sub", two.ana.tenant, "Cleo")
+    commit = cleo.commit()
+    git(place / "linked", "push", "-q", "origin", "linked:main")
+    git(two.ben.folder, "pull", "-q", "origin", "main")
+    ben = Person(two.ben.folder / "sub", two.ben.tenant, "Ben")
+    cleo.apply()
+    assert refs(ben) == ""
+    assert endings(ben) == ["complete"]
+    assert ben.plan()["base"]["commit"] == commit
+
+
 def test_without_the_remote_nothing_is_applied_and_a_plan_warns(two: Pair) -> None:
     git(two.ana.folder, "remote", "set-url", "origin", "../gone.git")
     refused = two.ana.run("apply", "--auto-approve")
