@@ -15,16 +15,18 @@ import signal
 import socket
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import httpcore
 import httpx
+import obstore
 
 from rhythmconf.flows import shared_state, tenant_lock
 from rhythmconf.source.project.opening import open_settings
+from tests.support.buckets import Bucket
 from tests.support.clones import Person
 from tests.support.git import git
 from tests.support.kills import signal_at_moments, start_child, surround
@@ -53,17 +55,29 @@ KEYS = ("g0", "g1", "g2", "p0", "p1", "p2")
 STEPS = ("edit", "edit", "apply", "kill", "kill", "kill", "stop", "stop", "stop", "both", "resume", "take_over", "look")
 AFTER = ("take_over", "take_over", "take_over", "resume", "resume", "apply", "kill", "stop", "edit", "wake")
 """Steps after a command was killed or stopped, until the lock is taken over."""
-WHOLE, WRITING = (1, 155), (78, 135)
-"""The moments of an apply of a few changes, and those in which it writes to the tenant."""
 LIMIT_S = 240
 """Seconds after which a command that hangs is ended."""
 REFUSED, INCOMPLETE = 3, 5
 
 
+class Observer(Protocol):
+    """Somebody who reads what is shared, and writes nothing."""
+
+    def records(self) -> dict[str, bytes]:
+        """Return the shared record of each run."""
+        ...
+
+
 class Sharing(NamedTuple):
-    """Where two computers keep what they share: the value of `state:`, and the variables that it needs."""
+    """Where two computers keep what they share: the value of `state:`, and the variables that it needs.
+
+    `observe` returns what reads it, for a clone and its variables. `moments` are those of an apply of a few changes,
+    and twice those in which it writes to the tenant.
+    """
 
     state: str
+    observe: Callable[[Path, Mapping[str, str]], Observer]
+    moments: Sequence[tuple[int, int]]
     env: Mapping[str, str] = {}
 
 
@@ -116,6 +130,8 @@ class Computer:
             pass_moment = signal_at_moments(signals)
             # Git goes on by itself when the process that started it is killed.
             subprocess.Popen.communicate = surround(subprocess.Popen.communicate, pass_moment, pass_moment)  # type: ignore[method-assign, assignment]
+            for name in ("get", "put"):
+                setattr(obstore, name, surround(getattr(obstore, name), pass_moment, pass_moment))
         self.result.write_text(json.dumps(run_in_process(self.person.folder, *arguments, env=self.env)))
 
     def _note_sent(self) -> None:
@@ -163,8 +179,8 @@ class Computer:
         return {run: data for run, data in records.items() if b"\n" in data}
 
 
-class Observer:
-    """Somebody with a clone who reads what is shared, and writes nothing."""
+class GitObserver:
+    """Somebody who reads the run records in the git remote."""
 
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         self._environ = make_environ(folder, env)
@@ -185,11 +201,41 @@ class Observer:
         return {run: self._read[run, version] for run, version in versions.items()}
 
 
+class BucketObserver:
+    """Somebody who reads the run records in a bucket, without obstore: processes are forked from this one."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._parts: dict[str, bytes] = {}
+
+    def records(self) -> dict[str, bytes]:
+        """Return the shared record of each run. A part never changes."""
+        records: dict[str, bytes] = {}
+        for path in sorted(self._bucket.objects()):
+            if path.startswith("runs/"):
+                run = path.split("/")[-2]
+                self._parts[path] = self._parts.get(path) or self._bucket.get(path)
+                records[run] = records.get(run, b"") + self._parts[path]
+        return records
+
+
+def share_by_git() -> Sharing:
+    """Share the state in the git remote."""
+    return Sharing("git", GitObserver, ((1, 155), (78, 135), (78, 135)))
+
+
+def share_by_bucket(bucket: Bucket) -> Sharing:
+    """Share the state in a bucket."""
+    moments = ((1, 135), (45, 120), (45, 120))
+    return Sharing(f'{{bucket: "{bucket.url}"}}', lambda *_: BucketObserver(bucket), moments, bucket.env)
+
+
 @dataclass
 class World:
     """Two computers, what they did, and what must hold."""
 
     computers: tuple[Computer, Computer]
+    sharing: Sharing
     observer: Observer
     tenant: ServedTenant
     chance: random.Random
@@ -209,7 +255,7 @@ class World:
         return self.computers[computer is self.computers[0]]
 
     def moment(self) -> int:
-        return self.chance.randint(*self.chance.choice((WHOLE, WRITING, WRITING)))
+        return self.chance.randint(*self.chance.choice(self.sharing.moments))
 
     def run(self, computer: Computer, *arguments: str) -> Completed:
         """Run a command to its end."""
@@ -354,7 +400,7 @@ class World:
         for run, count in Counter(one.run for one in sent if one.what == "S").items():
             assert len(intents.get(run, ())) >= count, f"run {run} sent {count} requests: {intents.get(run)}"
         late = [one for number, one in enumerate(sent) if number >= self.taken.get(one.process, len(sent))]
-        self.late = sum(one.what == "S" for one in late)
+        self.late = sum(one.what == "E" for one in late)
         # What was on record as an intent when the lock was taken over may still be sent, and nothing else.
         for (process, run), count in Counter((one.process, one.run) for one in late if one.what == "S").items():
             assert count <= len(unanswered(records[run])), f"{process} sent {count} requests after the lock was taken"
@@ -473,8 +519,7 @@ def make_world(folder: Path, tenant: ServedTenant, sharing: Sharing, seed: int) 
     ana, ben = (
         Computer(Person(name, folder / name.lower(), tenant), sharing, folder / "sent") for name in ("Ana", "Ben")
     )
-    observer = Observer(folder / "cleo", {**tenant.env, **sharing.env})
-    return World((ana, ben), observer, tenant, random.Random(seed))
+    return World((ana, ben), sharing, sharing.observe(folder / "cleo", tenant.env), tenant, random.Random(seed))
 
 
 def load_all(world: World) -> None:
@@ -493,16 +538,19 @@ def empty(tenant: ServedTenant) -> ServedTenant:
     return tenant.without_records()
 
 
-def walk(folder: Path, sharing: Sharing, seeds: Iterable[int]) -> str:
-    """Try the interleavings of these seeds. Return what happened in them; raise AssertionError with the steps."""
+def walk(folder: Path, share: Callable[[int], Sharing], seeds: Iterable[int]) -> str:
+    """Try the interleavings of these seeds; `share` returns where the state of one is kept, which is empty there.
+
+    Return what happened in them; raise AssertionError with the steps.
+    """
     totals: Counter[str] = Counter()
     with serve_emulator(folder) as served:
         (folder / "first").mkdir()
-        load_all(make_world(folder / "first", served, sharing, 0))
+        load_all(make_world(folder / "first", served, share_by_git(), 0))
         for seed in seeds:
             place = folder / str(seed)
             place.mkdir()
-            world = make_world(place, empty(served), sharing, seed)
+            world = make_world(place, empty(served), share(seed), seed)
             try:
                 interleave(world)
             except AssertionError as error:

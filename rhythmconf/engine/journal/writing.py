@@ -73,7 +73,8 @@ class Journal:
         self._writing = False
         self._publish = publish
         self._published = published
-        self._publishing = threading.Lock()
+        self._is_publishing = False
+        self._sharing = threading.Condition()
 
     def add_intent(self, call: str, kind: str, writes: Sequence[Write]) -> int:
         """Record a request that is about to be sent. Return the number that its outcomes refer to."""
@@ -127,19 +128,29 @@ class Journal:
         self.publish()
 
     def publish(self) -> None:
-        """Publish what is on the disk, unless another thread has done so since this one came."""
+        """Publish what is on the disk. Return at once where another thread has done so since this one came.
+
+        A thread that waited longer could send its request after somebody else has taken the lock over.
+        """
         if self._publish is None:
             return
         length = self._length
-        with self._publishing:
+        with self._sharing:
+            self._sharing.wait_for(lambda: self._published >= length or not self._is_publishing)
             if self._published >= length:
                 return
-            end = self._length
+            self._is_publishing = True
+        end, published = self._length, self._published
+        try:
             with self.path.open("rb") as file:
-                file.seek(self._published)
-                data = file.read(end - self._published)
+                file.seek(published)
+                data = file.read(end - published)
             self._publish(data)
-            self._published = end
+            published = end
+        finally:
+            with self._sharing:
+                self._published, self._is_publishing = published, False
+                self._sharing.notify_all()
 
     def _totals(self, results: Sequence[Result], requests: int) -> Body | None:
         """Return the totals of the run; None where only the whole record shows what became of each change."""
