@@ -15,8 +15,9 @@ from tests.support.shared_worlds import Sharing, share_by_bucket, share_by_git, 
 PARTS = 2
 """The interleavings are divided into so many tests, which can run at the same time."""
 FULL = 500
-EVERYDAY = (3, 36)
-"""The seeds of the everyday run."""
+EVERYDAY = (0, 5)
+"""The seeds of the everyday run. Both noticed faults that were put into the code: 0 a take-over that doesn't close the
+run record, 5 a run that goes on after its record was closed, and pushes without a lease."""
 
 
 def seeds(full: bool, part: int) -> range | tuple[int, ...]:
