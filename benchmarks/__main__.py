@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.bench import Bench, Section
 from benchmarks.figures import Figure, machine, report, table
-from benchmarks.sections import calendar, fleet, forecast, latency, octodns, planning, stages, startup, writes
+from benchmarks.sections import calendar, cluster, fleet, forecast, latency, octodns, planning, stages, startup, writes
 
 SECTIONS: dict[str, Section] = {
     "startup": startup.measure,
@@ -21,6 +21,7 @@ SECTIONS: dict[str, Section] = {
     "calendar": calendar.measure,
     "forecast": forecast.measure,
     "fleet": fleet.measure,
+    "cluster": cluster.measure,
     "writes": writes.measure,
 }
 

@@ -31,9 +31,9 @@ def measure(bench: Bench) -> Iterator[Figure]:
     """Measure 1,000 tenants, or a tenth of the largest number of templates, and 100 of them."""
     many = max(2 * FEW, min(1_000, bench.most // 10))
     say(f"{many:,} tenants of 100 records")
-    folder = _make_fleet(bench, many)
+    folder = make_fleet(bench, many)
     one = folder / "tenants" / f"{0:04}"
-    with _served(bench, folder) as environ:
+    with serve_tenants(bench, folder) as environ:
         used = interleaved(
             {
                 "fleet": rhythmconf(folder, environ, "fleet", "plan", "--jobs", "2", "-q"),
@@ -49,7 +49,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     yield Figure("fleet", "its largest process", used["fleet"].peak, "MiB", used["few"].peak, f"{FEW} tenants", 1.2)
 
 
-def _make_fleet(bench: Bench, many: int) -> Path:
+def make_fleet(bench: Bench, many: int) -> Path:
     """Write the projects, and fill the one tenant that answers for all of them."""
     folder = bench.scratch / f"fleet-{many}"
     if (folder / "full.db").exists():
@@ -75,7 +75,7 @@ def _write_documents(folder: Path, n: int) -> None:
 
 
 @contextmanager
-def _served(bench: Bench, folder: Path) -> Iterator[Mapping[str, str]]:
+def serve_tenants(bench: Bench, folder: Path) -> Iterator[Mapping[str, str]]:
     """Serve the tenants for the block; yield the variables that select them."""
     program = [*PYTHON, str(PROGRAMS / "many_tenants.py"), "tenant.db"]
     process = subprocess.Popen(program, cwd=folder, env=clean(bench.scratch), stdout=subprocess.PIPE, text=True)

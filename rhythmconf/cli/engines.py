@@ -7,7 +7,9 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from queue import SimpleQueue
 from typing import Any
@@ -17,13 +19,26 @@ from rhythmconf.flows.fleet.values import Engine
 from rhythmconf.platform.processes import count_processors
 
 
+@contextmanager
+def select_engine(url: str | None, jobs: int | None, members: int) -> Iterator[Engine]:
+    """Open the engine that the user chose for the block: a cluster, or this computer without a URL."""
+    if url is None:
+        yield open_engine(jobs, members)
+        return
+    # Imported here: without --engine, nothing of a cluster is needed.
+    from rhythmconf.cli.dask_engine import connect_cluster
+
+    with connect_cluster(url, jobs) as engine:
+        yield engine
+
+
 def open_engine(jobs: int | None, members: int) -> Engine:
     """Return the engine of this computer: so many processes, by default one for each processor it may use.
 
     There are no more than members. One process is this one.
     """
     jobs = max(1, min(jobs or count_processors(), members))
-    return Engine(SameProcess if jobs == 1 else lambda: Processes(jobs), jobs)
+    return Engine(SameProcess if jobs == 1 else lambda: Processes(jobs), lambda: jobs)
 
 
 class Processes(Executor):

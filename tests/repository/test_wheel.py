@@ -92,7 +92,7 @@ def test_the_wheel_works_without_the_clone(installed: Path, tmp_path: Path) -> N
     assert begun.returncode == 0, begun.stderr
     project = tmp_path / "demo"
     # As in an installation without extras and without tools of development: Python looks into this folder first.
-    for name in ("icalendar", "rich", "starlette", "uvicorn"):
+    for name in ("distributed", "icalendar", "rich", "starlette", "uvicorn"):
         (project / f"{name}.py").write_text(f"raise ModuleNotFoundError(name={name!r})")
     assert json.loads((project / "rhythmconf.schema.json").read_text())["title"] == "rhythmconf document"
 
@@ -109,6 +109,11 @@ def test_the_wheel_works_without_the_clone(installed: Path, tmp_path: Path) -> N
     assert (served.returncode, served.stdout) == (1, "")
     assert "error[RC002]: the emulator's server needs the package uvicorn, which is missing\n" in served.stderr
     assert "pipx install --force '.[emulator]'" in served.stderr
+    (project / "fleet.yaml").write_text("version: 1\nmembers:\n  - project: .\n    name: demo\n")
+    clustered = rhythmconf(installed, project, "fleet", "plan", "--engine", "dask://127.0.0.1:1")
+    assert (clustered.returncode, clustered.stdout) == (1, "")
+    assert "error[RC002]: --engine needs the package distributed, which is missing\n" in clustered.stderr
+    assert "pipx install --force '.[dask]'" in clustered.stderr
 
 
 def test_the_wheel_prints_its_pages_and_copies_its_examples(installed: Path, tmp_path: Path) -> None:

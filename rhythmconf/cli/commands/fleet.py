@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from rhythmconf.cli.console import console
-from rhythmconf.cli.engines import open_engine
+from rhythmconf.cli.engines import select_engine
 from rhythmconf.cli.fleet_pages import WritePages, write_index
 from rhythmconf.cli.options import Options, check_out, forecast_option, shared_options
 from rhythmconf.cli.output import Writer, emit, emit_result
@@ -54,7 +54,14 @@ jobs_option = click.option(
     "--jobs",
     type=click.IntRange(1, 256),
     metavar="N",
-    help="How many processes work at a time.  [default: one for each processor]",
+    help="How many members are worked on at a time.  [default: one for each processor, or thread of a cluster]",
+)
+
+
+engine_option = click.option(
+    "--engine",
+    metavar="URL",
+    help="Work on a Dask cluster: the address of its scheduler, `dask://HOST:PORT`, or `tls://HOST:PORT` with TLS.",
 )
 
 
@@ -72,21 +79,23 @@ pages_option = click.option(
 
 
 class Chosen(NamedTuple):
-    """Which members a command is about, and how many processes work on them."""
+    """Which members a command is about, how many are worked on at a time, and where."""
 
     wanted: Sequence[str]
     since: str | None
     jobs: int | None
+    engine: str | None
 
 
 def fleet_options(function: F) -> F:
     """Add the options of the commands that choose members, which get them as `options` and `chosen`."""
 
     @functools.wraps(function)
-    def command(wanted: tuple[str, ...], since: str | None, jobs: int | None, **values: Any) -> Any:
-        return function(chosen=Chosen(wanted, since, jobs), **values)
+    def command(wanted: tuple[str, ...], since: str | None, jobs: int | None, engine: str | None, **values: Any) -> Any:
+        return function(chosen=Chosen(wanted, since, jobs, engine), **values)
 
-    return shared_options(FORMATS, env=select_option)(since_option(jobs_option(command)))  # type: ignore[return-value]
+    options = since_option(jobs_option(engine_option(command)))
+    return shared_options(FORMATS, env=select_option)(options)  # type: ignore[return-value]
 
 
 @click.group(epilog=EPILOG)
@@ -129,8 +138,9 @@ def plan(
 @click.argument("bundle", metavar="DIR")
 @click.option("--resume", is_flag=True, help="Go on with an apply that stopped, whatever stopped it.")
 @jobs_option
+@engine_option
 @shared_options(FORMATS, env=lambda function: function)
-def apply(options: Options, bundle: str, jobs: int | None, resume: bool) -> int:
+def apply(options: Options, bundle: str, jobs: int | None, engine: str | None, resume: bool) -> int:
     """Apply exactly the plans of a bundle, ring by ring.
 
     A ring starts when the ones before are complete and new plans for them are empty. When more members than
@@ -140,10 +150,10 @@ def apply(options: Options, bundle: str, jobs: int | None, resume: bool) -> int:
     terminal = console(options.color, quiet=options.quiet)
     place = Place((options.directory / bundle).absolute(), options.directory.absolute(), options.directory)
     read = read_bundle(place.bundle, signing_key_without_project())
-    engine = open_engine(jobs, sum(len(ring.plans) for ring in read.rings))
     go_on = f"rhythmconf fleet apply {bundle} --resume"
     try:
-        done = terminal.run(apply_bundle(read, place, engine, first_use=not _is_asked(), resume=resume))
+        with select_engine(engine, jobs, sum(len(ring.plans) for ring in read.rings)) as workers:
+            done = terminal.run(apply_bundle(read, place, workers, first_use=not _is_asked(), resume=resume))
     except KeyboardInterrupt:
         raise Interrupted(
             "interrupted; what each member has reached is on record", help=f"go on with: {go_on}"
@@ -200,9 +210,9 @@ def _run(options: Options, chosen: Chosen, task: Task, out: str | None = None, p
     if folder is not None:
         files.make_folder(folder)
     do: Work = work if folder is None else WritePages(folder).carry_out
-    engine = open_engine(chosen.jobs, len(fleet.members))
     task = task._replace(first_use=not _is_asked(), plans=plans)
-    done = terminal.run(run_fleet(fleet, task, engine, options.directory, do))
+    with select_engine(chosen.engine, chosen.jobs, len(fleet.members)) as engine:
+        done = terminal.run(run_fleet(fleet, task, engine, options.directory, do))
     if folder is not None:
         write_index(folder, done)
     if plans is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from itertools import islice
 
@@ -22,12 +22,12 @@ def carry_out(engine: Engine, work: Work, orders: Iterable[Order]) -> Iterator[M
     with engine.open() as executor:
         lost = yield from _run(executor, engine.slots, work, orders)
         for order in lost:
-            if (yield from _run(executor, 1, work, [order._replace(resume=True)])):
+            if (yield from _run(executor, lambda: 1, work, [order._replace(resume=True)])):
                 yield _died(order)
 
 
 def _run(
-    executor: Executor, slots: int, work: Work, orders: Iterable[Order]
+    executor: Executor, slots: Callable[[], int], work: Work, orders: Iterable[Order]
 ) -> Generator[MemberSummary, None, list[Order]]:
     """Carry out orders until there are none. Return those whose worker died."""
     remaining = iter(orders)
@@ -36,7 +36,7 @@ def _run(
     interrupt: KeyboardInterrupt | None = None
     while True:
         try:
-            for order in islice(remaining, 0 if interrupt else slots - len(running)):
+            for order in islice(remaining, 0 if interrupt else max(0, slots() - len(running))):
                 running[executor.submit(work, order)] = order
             done = wait(running, return_when=FIRST_COMPLETED).done
         except KeyboardInterrupt as error:

@@ -8,7 +8,7 @@ from shlex import quote
 from rhythmconf.engine import journal
 from rhythmconf.engine import plan as planning
 from rhythmconf.engine.identity import forget_marks
-from rhythmconf.errors import Refused, RhythmconfError, SettingsError, codes
+from rhythmconf.errors import Refused, RhythmconfError, SettingsError, UsageError, codes
 from rhythmconf.flows import events, run_records, trust
 from rhythmconf.flows.apply import apply, exit_code
 from rhythmconf.flows.drift import drift
@@ -20,7 +20,7 @@ from rhythmconf.flows.resume import resume
 from rhythmconf.flows.shared_state import look
 from rhythmconf.flows.tenant_lock import find_runner
 from rhythmconf.flows.validate import Invalid, validate
-from rhythmconf.flows.values import Reading
+from rhythmconf.flows.values import Reading, RunLimits
 from rhythmconf.model import Plan, Run, checksum, checksum_once
 from rhythmconf.model.fleet import MemberSummary
 from rhythmconf.model.plural import counted
@@ -160,19 +160,35 @@ def _apply(order: Order, settings: Settings) -> MemberSummary:
 
 
 def _run(order: Order, project: Project, environment: Environment, saved: Plan) -> Run:
-    """Apply a plan, or finish the run of an earlier order that has applied a part of it, here or elsewhere."""
+    """Apply a plan. With `resume`, go on from what an earlier order for it has done."""
+    if not order.resume:
+        return events.run(apply(project, environment, saved))
+    try:
+        return _continue(project, environment, saved, RunLimits(lock_timeout=order.lock_timeout))
+    except (Refused, UsageError):
+        done = _find_complete(project.settings, environment, saved)
+        if done is None:
+            raise
+        return done  # by that order, while this one waited for the lock
+
+
+def _continue(project: Project, environment: Environment, saved: Plan, limits: RunLimits) -> Run:
+    """Finish the run that an earlier order has begun; apply the plan where there is none."""
     settings = project.settings
-    earlier = None
-    if order.resume:
-        look(settings, environment)  # another computer may have applied it
-        earlier = run_records.find_applied(settings, environment, saved)
-    if earlier is not None and earlier.run is not None and earlier.rollback is None:
-        if earlier.run.unfinished:
-            resumed = events.run(resume(settings, environment, journal.read(earlier.run.path)))
-            return resumed or Run("", ())
-        if earlier.run.ending == "complete":
-            return Run(earlier.run.header.run, journal.results(journal.read(earlier.run.path)))
-    return events.run(apply(project, environment, saved))
+    look(settings, environment)  # another computer may have applied it
+    earlier = run_records.find_applied(settings, environment, saved)
+    if earlier is not None and earlier.run is not None and earlier.run.unfinished and earlier.rollback is None:
+        resumed = events.run(resume(settings, environment, journal.read(earlier.run.path), limits))
+        return resumed or Run("", ())
+    return _find_complete(settings, environment, saved) or events.run(apply(project, environment, saved, limits))
+
+
+def _find_complete(settings: Settings, environment: Environment, saved: Plan) -> Run | None:
+    """Return the run that has applied all of a plan, unless it was rolled back."""
+    earlier = run_records.find_applied(settings, environment, saved)
+    if earlier is None or earlier.run is None or earlier.rollback is not None or earlier.run.ending != "complete":
+        return None
+    return Run(earlier.run.header.run, journal.results(journal.read(earlier.run.path)))
 
 
 def _describe_rest(order: Order, settings: Settings, environment: Environment) -> str:

@@ -40,7 +40,8 @@ class Order(NamedTuple):
 
     `folder` is the absolute path of the project, `shown` the same as the user would type it after -C. A plan is saved
     in `plan_file`, or applied from there if the file has the SHA-256 `digest`. With `resume`, an earlier order may have
-    applied it or a part of it. The rest is as in the task.
+    applied it or a part of it; one that is still at work is waited for up to `lock_timeout` seconds. The rest is as in
+    the task.
     """
 
     action: FleetAction
@@ -53,6 +54,7 @@ class Order(NamedTuple):
     plan_file: str = ""
     digest: str = ""
     resume: bool = False
+    lock_timeout: float = 0.0
     forecast: bool = False
     pull: PullChoices | None = None
 
@@ -62,7 +64,7 @@ Show: TypeAlias = Callable[[Order, Planned, Project, Environment], str]
 
 
 class Engine(NamedTuple):
-    """Where orders are carried out. `open` makes an executor; `slots` is how many orders it takes at a time."""
+    """Where orders are carried out. `open` makes an executor; `slots` says how many orders it takes at a time now."""
 
     open: Callable[[], Executor]
-    slots: int
+    slots: Callable[[], int]
