@@ -291,7 +291,7 @@ def test_a_cluster_that_grows_gets_more_orders_and_one_that_shrinks_fewer() -> N
     sizes = iter([1, 3, 1])
 
     def meet(order: Order) -> MemberSummary:
-        if order.name != "0":
+        if order.name in {"1", "2", "3"}:
             together.wait(timeout=60)
         return MemberSummary(order.name, "", "", "valid")
 
