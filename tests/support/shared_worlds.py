@@ -101,6 +101,8 @@ class Computer:
     """How many edits its clone has."""
     child: int = 0
     """The process that is stopped, or 0."""
+    claims: list[str] = field(default_factory=list)
+    """The claim that was there when the last command began."""
 
     @property
     def host(self) -> str:
@@ -118,6 +120,7 @@ class Computer:
     def start(self, *arguments: str, signals: Mapping[int, signal.Signals] | None = None) -> int:
         """Start a command that sends itself signals at some of its moments."""
         self.count += 1
+        self.claims = self.read_claims()
         self.result.unlink(missing_ok=True)
         return start_child(lambda: self._work(arguments, signals or {}))
 
@@ -153,6 +156,14 @@ class Computer:
             return answer
 
         httpcore.ConnectionPool.handle_request = note_and_send  # type: ignore[method-assign, assignment]
+
+    def read_claims(self) -> list[str]:
+        """Return the last claim that was made here, if there is one."""
+        return [path.read_text() for path in self.state.glob("locks/*.claim")]
+
+    def holds(self, id: str) -> bool:
+        """Return whether the stopped command, and no earlier one that was killed, has made the claim with this id."""
+        return any(f'"{id}"' in claim for claim in self.read_claims() if claim not in self.claims)
 
     @property
     def state(self) -> Path:
@@ -366,7 +377,7 @@ class World:
             self.taken_over += 1
             self.is_interrupted = False
             other = self.other(computer)
-            if other.child:
+            if other.child and other.holds(arguments[-1]):
                 self.taken.setdefault(other.process, len(self.sent()))
 
     def look(self, computer: Computer) -> None:
