@@ -47,7 +47,9 @@ def _cluster(scratch: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, S
     file.unlink(missing_ok=True)
     scheduler = f"scheduler --host 127.0.0.1 --port 0 --dashboard-address 127.0.0.1:0 --scheduler-file {file}"
     worker = f"worker --scheduler-file {file} --nthreads 1 --no-nanny --no-dashboard"
-    variables = {**environ, "DASK_TEMPORARY_DIRECTORY": str(scratch)}
+    # The profiler of Dask has hung workers in Python 3.11.7: it lists the threads while a thread begins.
+    no_profile = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
+    variables = {**environ, **no_profile, "DASK_TEMPORARY_DIRECTORY": str(scratch)}
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for program in (scheduler, worker, worker):

@@ -17,6 +17,8 @@ from threading import Thread
 from tests.support.process import make_environ
 
 DASK = (sys.executable, "-m", "dask")
+NO_PROFILE = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
+"""The profiler of Dask has hung workers in Python 3.11.7: it lists the threads while a thread begins."""
 
 
 @dataclass
@@ -75,7 +77,7 @@ class Cluster:
 @contextmanager
 def start_cluster(folder: Path, environ: Mapping[str, str], *options: str) -> Iterator[Cluster]:
     """Run a scheduler for the block; its workers are added. `options` are for the scheduler."""
-    cluster = Cluster(folder, {"DASK_TEMPORARY_DIRECTORY": str(folder), **environ})
+    cluster = Cluster(folder, {**NO_PROFILE, "DASK_TEMPORARY_DIRECTORY": str(folder), **environ})
     file = folder / "scheduler.json"
     arguments = ("--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0")
     cluster.scheduler = cluster.start("scheduler.log", "scheduler", *arguments, "--scheduler-file", str(file), *options)
