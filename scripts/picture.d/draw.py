@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rhythmconf.flows import clock
+from rhythmconf.model.clock import Clock
 from tests.support.chromium import open_browser
 from tests.support.process import EXAMPLES, ROOT, edit_file, run_ok
 from tests.support.sessions import mask_changing_values
@@ -93,13 +94,21 @@ def _day(start: datetime) -> Iterator[None]:
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return datetime.fromtimestamp(time.time() + ahead, tz)
 
-    before = clock.CLOCK.now
-    object.__setattr__(clock.CLOCK, "now", lambda: time.time() + ahead)
+    usual = clock.CLOCK
+    shifted = usual._replace(now=lambda: time.time() + ahead)
+    _replace_clock(usual, shifted)
     try:
         with patch.object(clock, "datetime", Shifted):
             yield
     finally:
-        object.__setattr__(clock.CLOCK, "now", before)
+        _replace_clock(shifted, usual)
+
+
+def _replace_clock(before: Clock, after: Clock) -> None:
+    """Give another clock to every module that has imported one."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("rhythmconf.flows") and getattr(module, "CLOCK", None) is before:
+            module.CLOCK = after  # type: ignore[attr-defined]
 
 
 def draw_terminal(text: str) -> str:
