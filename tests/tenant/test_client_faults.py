@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import truststore
 
 from rhythmconf.errors import Ambiguous, DocumentError, NotSent, SettingsError, TenantError, codes
 from rhythmconf.model import Body, Json
@@ -348,7 +349,6 @@ def test_the_authorities_of_the_system_are_trusted() -> None:
 
 
 def test_the_authorities_of_a_keychain_are_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    truststore = pytest.importorskip("truststore")
     monkeypatch.setattr(sys, "platform", "darwin")
     assert isinstance(certificates.make_tls_context(read_network({}), None), truststore.SSLContext)
 
