@@ -97,6 +97,14 @@ def test_the_text_itself_is_right(tmp_path: Path) -> None:
     run_ok(make_project(tmp_path, {"config/a.yaml": TEXT}), "validate")
 
 
+def test_each_of_two_equal_items_has_its_own_error(tmp_path: Path) -> None:
+    wrong, right = shifted(30, 30, -2).splitlines(keepends=True), TEXT.splitlines(keepends=True)
+    text = "".join([*right[:23], *wrong[23:35], *wrong[23:35], *right[35:]])
+    report = run_in_process(make_project(tmp_path, {"config/a.yaml": text}), "validate").stdout
+    assert re.findall(r"--> (.*):(\d+):\d+", report) == [("config/a.yaml", "30"), ("config/a.yaml", "42")], report
+    assert "indented as a member of `reminders[1]`" in report
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from itertools import groupby
 from typing import NamedTuple
 
@@ -46,7 +45,7 @@ def find_moves(merged: MergedSpec, locator: Locator) -> list[Move]:
 
 def moved(spec: Body, moves: Sequence[Move]) -> Body:
     """Return a copy of a spec with each field where it belongs."""
-    spec = deepcopy(spec)
+    spec = {name: _copy(value) for name, value in spec.items()}
     for move in moves:
         source, target = at(spec, pointer(move.path[:-1])), at(spec, pointer(move.owner))
         if target is None:
@@ -55,6 +54,13 @@ def moved(spec: Body, moves: Sequence[Move]) -> Body:
         if isinstance(source, dict) and isinstance(target, dict):
             target[str(move.path[-1])] = source.pop(str(move.path[-1]))
     return spec
+
+
+def _copy(value: Json) -> Json:
+    """Copy a value, and each time it is in there by itself: the reader of YAML gives equal texts one value."""
+    if isinstance(value, dict):
+        return {name: _copy(member) for name, member in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def _put(spec: Body, path: Tokens, value: Json) -> None:
