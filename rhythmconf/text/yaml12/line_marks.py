@@ -38,6 +38,8 @@ CONTINUED = "|>&"
 """Signs of a text that has more in it than such lines."""
 SPECIAL = "!*%@`"
 """What values begin with that are no plain text: a tag, an alias, and what is reserved."""
+NESTED = re.compile(r"^[-?](?: |$)|:(?: |$)")
+"""Signs of a list or a mapping in the line of its dash."""
 QUOTED = {'"': (DOUBLE_QUOTED, ESCAPED), "'": (SINGLE_QUOTED,)}
 FLOW_TOKEN = re.compile(rf"{FLOW_SCALAR.pattern}|[\[\]{{}}]", re.VERBOSE)
 
@@ -105,13 +107,23 @@ def _mark_document(text: str, line: int) -> tuple[Marks, Marks]:
             if rest[0] in "[{":
                 for marks, offsets in zip((values, names), _offsets(rest), strict=True):
                     marks.update((target + inner, OwnMark(number, at + offset)) for inner, offset in offsets)
-            elif rest[0] in SPECIAL or (rest[0] in QUOTED and not any(one.fullmatch(rest) for one in QUOTED[rest[0]])):
+            elif _is_unusual(rest) or (dash and not member and _is_nested(rest)):
                 raise NotReadable
             else:
                 values[target] = OwnMark(number, at)
     if waiting:
         raise NotReadable
     return values, names
+
+
+def _is_unusual(text: str) -> bool:
+    """Return whether a text behind a name or a dash is no scalar of one line."""
+    return text[0] in SPECIAL or (text[0] in QUOTED and not any(one.fullmatch(text) for one in QUOTED[text[0]]))
+
+
+def _is_nested(text: str) -> bool:
+    """Return whether a text behind a dash begins a list or a mapping."""
+    return text[0] not in QUOTED and NESTED.search(text) is not None
 
 
 @lru_cache(maxsize=4096)
