@@ -16,6 +16,9 @@ ERRORS: dict[str, tuple[str, int, int, str, str]] = {
     "a tab in a block": ("a: |\n\tx\n", 2, 1, "a tab is in the indentation", "with spaces"),
     "a tab in a list": ("a:\n- b: 1\n\tc: 2\n", 3, 1, "a tab is in the indentation", "with spaces"),
     "a tab behind a dash": ("a:\n-\t- b\n  -\tc: 1\n", 2, 2, "a tab is here", "with spaces"),
+    "a field beside a value": ("- []\n  a: 1\n", 2, 3, "belongs to line 1, which has a value", "begin it with '- '"),
+    "a text beside a text": ("a: 1\n---\n- 'b'\n# c\n  \"d\"\n", 5, 3, "belongs to line 3", "begin it with '- '"),
+    "a field below an item of two lists": ("- - 'x'\n    k: 1\n", 2, 5, "belongs to line 1", "begin it with '- '"),
     "a typographic quote at the end": (
         'a: "x\u201d\n',
         1,

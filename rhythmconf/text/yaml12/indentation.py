@@ -81,6 +81,11 @@ def explain_indentation(problem: Problem) -> YamlFault | None:
         message = f"this line is indented by {spaces(indent)}, and no line above it that is still open is"
         return fault(message, f"indent it by {fitting} spaces, like the lines that it belongs to", problem.end)
     if block and "'-' indicator" in problem.words:
+        if not any(indent in one.columns[:-1] for one in above):
+            item = next(one for one in reversed(above) if indent in one.columns)
+            message = f"this line belongs to line {item.number + 1}, which has a value already"
+            help = "if it is an item of its own, begin it with '- ', in the column of the dash above"
+            return fault(message, help, problem.end)
         message = "this line has the indentation of a list, but is no item of it"
         return fault(message, _help_in_list(problem, above, line), problem.end)
     if block and line.content.startswith("-"):
