@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rhythmconf import __version__
+from rhythmconf.cli.extras import explain_missing
 from rhythmconf.errors import RhythmconfError, UsageError
 from rhythmconf.flows.fleet.dask_worker import carry_out, refuse_version
 from rhythmconf.flows.fleet.values import Engine
@@ -36,19 +37,18 @@ def connect_cluster(url: str, jobs: int | None) -> Iterator[Engine]:
     try:
         from distributed import Client
     except ModuleNotFoundError as error:
-        if error.name not in ("dask", "distributed"):
-            raise
-        help = "install rhythmconf with its extra `dask`: pipx install --force '.[dask]' in a copy of the repository"
-        raise UsageError(f"--engine needs the package {error.name}, which is missing", help=help) from None
+        otherwise = "leave out --engine: the processes of this computer do the same"
+        raise explain_missing(error, "dask", ("dask", "distributed"), subject="--engine", otherwise=otherwise) from None
     # Dask prints what it can't do, with a traceback. What matters of it is raised here.
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    for logger in ("distributed", "distributed.client"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         client = Client(address, set_as_default=False)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise _unreachable(url, error) from error
     try:
         check_versions(client)
-        yield Engine(lambda: Cluster(client, url), lambda: jobs or sum(client.nthreads().values()) or 1)
+        yield Engine(lambda: Cluster(client, url), lambda: jobs or count_threads(client, url))
     finally:
         _close(client)
 
@@ -61,6 +61,14 @@ def check_versions(client: Client) -> None:
         version = there["packages"].get("rhythmconf")
         if version != __version__:
             raise refuse_version(name, version, __version__)
+
+
+def count_threads(client: Client, url: str) -> int:
+    """Return how many threads the cluster has now, at least 1. Raises RhythmconfError where the scheduler is lost."""
+    try:
+        return sum(client.nthreads().values()) or 1
+    except OSError as error:
+        raise _unreachable(url, error) from error
 
 
 def _close(client: Client) -> None:

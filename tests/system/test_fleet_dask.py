@@ -16,6 +16,7 @@ from typing import Any
 import dask.config
 import pytest
 from distributed import KilledWorker
+from distributed.comm import CommClosedError
 
 from rhythmconf import __version__
 from rhythmconf.cli import dask_engine
@@ -253,6 +254,9 @@ class FailingClient:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
+    def nthreads(self) -> dict[str, int]:
+        raise self.error
+
     def get_executor(self, **options: Any) -> Executor:
         return FailingExecutor(self.error)
 
@@ -284,6 +288,11 @@ def test_an_error_of_dask_is_one_that_the_fleet_understands(
     future = dask_engine.Cluster(FailingClient(error), "dask://host:1").submit(work, order)
     with pytest.raises(end, match=message):
         future.result()
+
+
+def test_a_scheduler_that_is_lost_between_two_orders_is_one_error() -> None:
+    with pytest.raises(RhythmconfError, match="the Dask scheduler can't be reached: ConnectionPool closing"):
+        dask_engine.count_threads(FailingClient(CommClosedError("ConnectionPool closing")), "dask://host:1")
 
 
 def test_a_cluster_that_grows_gets_more_orders_and_one_that_shrinks_fewer() -> None:
