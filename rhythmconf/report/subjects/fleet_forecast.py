@@ -52,7 +52,7 @@ def describe_member(member: MemberSummary) -> str:
 
 
 def sum_totals(report: FleetReport) -> list[FleetTotal]:
-    """Add up the totals of all tenants. What is at most and what is at least a number makes no sum."""
+    """Add up the totals of all tenants. Upper limits, lower limits and exact numbers have separate sums."""
     groups: dict[tuple[Does, Limit], list[tuple[Total, int]]] = {}
     for member in report.members:
         forecast = member.forecast or MemberForecast()
@@ -70,12 +70,12 @@ def sum_totals(report: FleetReport) -> list[FleetTotal]:
 
 
 def list_uncounted(report: FleetReport) -> list[str]:
-    """Return the names of the tenants of which a number is unknown: they are in no sum, or only with a part."""
+    """Return the names of the tenants with an unknown number: the sums have nothing or only a part of them."""
     return [member.name for member in report.members if member.forecast is None or _is_unknown(member)]
 
 
 def describe_uncounted(report: FleetReport) -> str:
-    """Return a sentence about the tenants of which a number is unknown; empty without any."""
+    """Return a sentence about the tenants with an unknown number; empty without any."""
     names = list_uncounted(report)
     return f"unknown in {counted(len(names), 'tenant')}: {some(names, NAMED)}" if names else ""
 
@@ -102,12 +102,12 @@ def _add_pairs(pairs: Iterable[Pair]) -> Pair:
 
 
 def _add_money(totals: list[Total]) -> Money | None:
-    """Add up amounts. People of whom no amount is known are counted, also those of a tenant that shows none."""
-    known = [(total.people, total.money) for total in totals if total.money is not None]
-    if not known:
+    """Add up amounts, and count the people without a known amount, also in a tenant that has no amount at all."""
+    priced = [(total.people, total.money) for total in totals if total.money is not None]
+    if not priced:
         return None
-    before = [(people.before, money.before, money.unknown.before) for people, money in known]
-    after = [(people.after, money.after, money.unknown.after) for people, money in known]
+    before = [(people.before, money.before, money.unknown.before) for people, money in priced]
+    after = [(people.after, money.after, money.unknown.after) for people, money in priced]
     (sum_before, unknown_before), (sum_after, unknown_after) = _add_side(before), _add_side(after)
     return Money(sum_before, sum_after, Pair(unknown_before, unknown_after))
 
