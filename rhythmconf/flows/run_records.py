@@ -98,7 +98,8 @@ def next_id(settings: Settings, environment: Environment, others: Iterable[str] 
     """Return the id of a new run. Ids sort by time, also where the clock was put back; `others` are runs to follow."""
     tenant = tenant_id(settings, environment)
     runs = journal.read_summaries(folder(settings), tenant)
-    last = max((*others, *(run.header.run for run in runs)), default="")
+    ids = sorted((*others, *(run.header.run for run in runs)), reverse=True)
+    last = next(filter(journal.is_run_id, ids), "")
     return journal.run_id(CLOCK.now(), CLOCK.random(), after=last)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -26,7 +25,6 @@ from rhythmconf.settings.values import BucketState, GitState
 from rhythmconf.source.project import git
 
 _HEADER = b'{"record":"run"'
-_RUN = re.compile(r"[0-9A-Za-z-]+")
 
 
 class Published(NamedTuple):
@@ -56,8 +54,9 @@ class SharedTenant(NamedTuple):
     def read_seen(self) -> dict[str, Published]:
         """Return what was shared of each run record when this computer looked last."""
         try:
-            return {run: Published(*each) for run, each in json.loads(self.seen.read_bytes()).items()}
-        except (OSError, ValueError, TypeError):
+            seen = json.loads(self.seen.read_bytes())
+            return {run: Published(*each) for run, each in seen.items() if journal.is_run_id(run)}
+        except (OSError, ValueError, TypeError, AttributeError):
             return {}
 
 
@@ -119,7 +118,7 @@ def refresh(
     versions, seen = shared.store.fetch(), shared.read_seen()
     for run, version in versions.items():
         path = journal.run_path(shared.settings.state_dir, run)
-        if not _RUN.fullmatch(run) or (run in seen and seen[run].version == version and path.exists()):
+        if not journal.is_run_id(run) or (run in seen and seen[run].version == version and path.exists()):
             continue
         data = shared.store.read(run)
         with hold() as is_free:

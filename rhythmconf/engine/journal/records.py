@@ -8,8 +8,8 @@ runs reads only these.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
@@ -28,6 +28,7 @@ Where another run created the same record, references to this run's own one are 
 REPAIR_STEPS: frozenset[Step] = frozenset({"repoint", "withdraw"})
 Ending = Literal["complete", "incomplete", "interrupted", "refused", "superseded"]
 UNFINISHED: frozenset[str | None] = frozenset({None, "incomplete", "interrupted"})
+_RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[0-9a-f]{6}")
 
 
 class Header(NamedTuple):
@@ -230,9 +231,23 @@ def run_id(now: float, random: float, *, after: str = "") -> str:
     back since then.
     """
     moment = datetime.fromtimestamp(now, UTC)
-    with suppress(ValueError, OverflowError):
-        moment = max(moment, datetime.strptime(f"{after[:19]}+0000", "%Y%m%d-%H%M%S-%f%z") + timedelta(milliseconds=1))
+    moment = max(moment, _moment_after(after) or moment)
     return f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond // 1000:03d}-{int(random * 16**6):06x}"
+
+
+def is_run_id(text: str) -> bool:
+    """Tell whether a text is a run id that another one can follow. Others may write anything to a store."""
+    return _moment_after(text) is not None
+
+
+def _moment_after(run: str) -> datetime | None:
+    """Return the millisecond after that of a run id; None where the text isn't one, or time ends with it."""
+    if not _RUN_ID.fullmatch(run):
+        return None
+    try:
+        return datetime.strptime(f"{run[:19]}+0000", "%Y%m%d-%H%M%S-%f%z") + timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        return None
 
 
 def complete_length(data: bytes) -> int:

@@ -1,0 +1,73 @@
+"""What somebody else put where computers share the lock and the run records: one error at most, in bounded time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from rhythmconf.engine.journal import Header, Store, decode_claim
+from rhythmconf.errors import Refused
+from rhythmconf.flows import run_records, tenant_lock
+from rhythmconf.flows.shared_state import open_shared
+from rhythmconf.settings import Environment, Settings
+from rhythmconf.source.project.git_store import GitStore
+from rhythmconf.source.project.opening import open_settings
+from rhythmconf.source.project.shared_store import StoreFailed
+from tests.support.git import clone_twice, git
+from tests.support.process import make_environ, run_in_process
+
+SETTINGS = """\
+version: 1
+project: hisp
+sources: [config]
+environments:
+  s: {tenant: t, base_url: "http://127.0.0.1:9", state: git}
+default_environment: s
+"""
+RUN = "20260131-235959-123-0f3a9c"
+
+
+class Shared(NamedTuple):
+    """A project whose lock and run records are in git, and the store that has them."""
+
+    folder: Path
+    settings: Settings
+    environment: Environment
+    store: Store
+
+    def record(self, run: str, *records: object) -> bytes:
+        """Return a run record with a valid header."""
+        tenant = run_records.tenant_id(self.settings, self.environment)
+        url, at = "http://127.0.0.1:9", "2026-01-31T23:59:59.123Z"
+        header = Header(run, "apply", at, "s", "t", url, (), "mallory", None, "d", place=tenant, project="hisp")
+        lines = [{"record": "run", "format_version": 1, **header._asdict()}, *records]
+        return b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
+
+
+@pytest.fixture
+def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shared:
+    folder, _ = clone_twice(tmp_path)
+    (folder / "rhythmconf.yaml").write_text(SETTINGS)
+    for name, value in make_environ(folder).items():
+        monkeypatch.setenv(name, value)
+    settings = open_settings(folder, None)
+    environment = settings.unexpanded("s")
+    opened = open_shared(settings, environment)
+    assert opened is not None
+    return Shared(folder, settings, environment, opened.store)
+
+
+@pytest.mark.parametrize("run", ["zzz", "99991231-235959-999-ffffff", "20260231-000000-000-000000"])
+def test_a_run_that_no_other_can_follow_is_passed_over(shared: Shared, run: str) -> None:
+    shared.store.append(run, None, shared.record(run))
+    assert tenant_lock.check_lock(shared.settings, shared.environment) == ""
+    assert shared.store.read_claim() is None
+
+
+def test_a_record_with_the_header_of_another_run_lets_the_next_run_follow(shared: Shared) -> None:
+    shared.store.append("20990131-235959-123-0f3a9c", None, shared.record("zzz"))
+    (shared.folder / ".rhythmconf/state").mkdir(parents=True)
+    assert tenant_lock.check_lock(shared.settings, shared.environment) == ""
