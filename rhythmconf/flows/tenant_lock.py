@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, TypeVar
 
 from rhythmconf.engine import journal
@@ -201,7 +201,12 @@ def _take(shared: SharedTenant, holder: Holder, timeout: float, run: str) -> tup
         write(shared.claim, claim.encode())
         other = shared.store.take(claim.encode())
         if other is None:
-            seen = refresh(shared)
+            try:
+                seen = refresh(shared)
+            except BaseException:
+                with suppress(RhythmconfError):
+                    _release(shared, claim.encode())
+                raise
             if run or all(each < id for each in seen):
                 return claim, seen
             _release(shared, claim.encode())  # somebody was faster and began a newer run

@@ -71,3 +71,16 @@ def test_a_record_with_the_header_of_another_run_lets_the_next_run_follow(shared
     shared.store.append("20990131-235959-123-0f3a9c", None, shared.record("zzz"))
     (shared.folder / ".rhythmconf/state").mkdir(parents=True)
     assert tenant_lock.check_lock(shared.settings, shared.environment) == ""
+
+
+def test_the_lock_is_released_where_the_run_records_can_not_be_read(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(store: GitStore, run: str) -> bytes:
+        raise StoreFailed(f"{run} is damaged")
+
+    shared.store.append(RUN, None, shared.record(RUN))
+    monkeypatch.setattr(GitStore, "read", fail)
+    with pytest.raises(StoreFailed, match=f"{RUN} is damaged"):
+        tenant_lock.check_lock(shared.settings, shared.environment)
+    assert shared.store.read_claim() is None
