@@ -84,3 +84,22 @@ def test_the_lock_is_released_where_the_run_records_can_not_be_read(
     with pytest.raises(StoreFailed, match=f"{RUN} is damaged"):
         tenant_lock.check_lock(shared.settings, shared.environment)
     assert shared.store.read_claim() is None
+
+
+@pytest.mark.parametrize(("id", "run"), [("0f3a9c00", "a/b"), ("$(touch x)", RUN), ("0f3a9c00", "../../heads/main")])
+def test_a_claim_of_another_form_is_taken_over_by_an_id_of_letters_and_digits(
+    shared: Shared, id: str, run: str
+) -> None:
+    shared.store.append("a/b", None, b"{}\n")
+    names = {"host": "h", "user": "u", "started": "s", "command": "c"}
+    claims = [json.dumps({"id": id, "run": run, **names, "n": n}).encode() + b"\n" for n in range(2)]
+    ids = [decode_claim(claim).id for claim in claims]
+    assert all(one.isalnum() for one in ids)
+    assert ids[0] != ids[1]
+    assert shared.store.take(claims[0]) is None
+    shared_tenant = open_shared(shared.settings, shared.environment)
+    assert shared_tenant is not None
+    with pytest.raises(Refused, match="is not the id of its lock"):
+        tenant_lock.take_over(shared_tenant, ids[1])
+    assert tenant_lock.take_over(shared_tenant, ids[0])
+    assert shared.store.read_claim() is None

@@ -7,19 +7,22 @@ refused, and without it that one sends nothing more.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from rhythmconf.engine.journal import codes
-from rhythmconf.engine.journal.records import UNFINISHED
+from rhythmconf.engine.journal.records import UNFINISHED, is_run_id
 from rhythmconf.errors import Refused, RhythmconfError
 from rhythmconf.model import Body, Json
 
 Publish = Callable[[bytes], None]
 """Adds lines to the shared record of a run. Raises Refused (RC514) after somebody else has closed it."""
+_ID = re.compile(r"[0-9a-f]{8}")
 
 
 class Store(Protocol):
@@ -68,12 +71,26 @@ class Claim:
 
 
 def decode_claim(data: bytes) -> Claim:
-    """Read a claim; what an unknown version wrote has an id and no more."""
+    """Read a claim; what an unknown version wrote has an id and no more.
+
+    Others may write to a store. A message asks a person to type the id, and the run becomes a name in the store. So
+    both must have the form that rhythmconf gives them.
+    """
     try:
         body: Body = json.loads(data)
-        return Claim(**{name: str(body[name]) for name in Claim.__slots__})
+        claim = Claim(**{name: str(body[name]) for name in Claim.__slots__})
+        if _ID.fullmatch(claim.id) and is_run_id(claim.run):
+            return claim
     except (ValueError, TypeError, KeyError, RecursionError):
-        return Claim(data.hex()[:12], "", "an unknown computer", "somebody", "an unknown time", "an unknown command")
+        pass
+    return Claim(
+        hashlib.sha256(data).hexdigest()[:12],
+        "",
+        "an unknown computer",
+        "somebody",
+        "an unknown time",
+        "an unknown command",
+    )
 
 
 class SharedRecord:
