@@ -103,3 +103,12 @@ def test_a_claim_of_another_form_is_taken_over_by_an_id_of_letters_and_digits(
         tenant_lock.take_over(shared_tenant, ids[1])
     assert tenant_lock.take_over(shared_tenant, ids[0])
     assert shared.store.read_claim() is None
+
+
+def test_a_ref_whose_name_is_no_text_is_passed_over(shared: Shared) -> None:
+    names = vars(shared.store)
+    head = git(shared.folder, "rev-parse", "HEAD").encode()
+    with (shared.folder.parent / "origin.git/packed-refs").open("ab") as file:
+        file.write(head + b" refs/heads/\xff/" + names["_lock"].encode() + b"\n")
+        file.write(head + b" " + names["_runs"].encode() + b"/\xff\n")
+    assert tenant_lock.check_lock(shared.settings, shared.environment) == ""

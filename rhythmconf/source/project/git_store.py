@@ -76,7 +76,7 @@ class GitStore:
             raise self._failed(error.message) from error
         if not answer.ok:
             raise self._failed(answer.words)
-        lines = self._ask("for-each-ref", "--format=%(objectname) %(refname)", self._runs).decode().splitlines()
+        lines = _lines(self._ask("for-each-ref", "--format=%(objectname) %(refname)", self._runs))
         self._versions = {line.rpartition("/")[2]: line.partition(" ")[0] for line in lines}
         return dict(self._versions)
 
@@ -121,7 +121,7 @@ class GitStore:
 
     def _present(self, ref: str) -> str:
         """Return the commit that a ref of the remote names; empty where it isn't there."""
-        for line in self._ask("ls-remote", self._remote, ref).decode().splitlines():
+        for line in _lines(self._ask("ls-remote", self._remote, ref)):
             id, _, name = line.partition("\t")
             if name == ref:
                 return id
@@ -157,6 +157,11 @@ class GitStore:
             f"the lock and the run records in {self._remote} can't be reached: {said}",
             help=f"`git ls-remote {self._remote}` must work in this folder, and you need the right to push to it",
         )
+
+
+def _lines(output: bytes) -> list[str]:
+    """Return the lines that git printed. A ref of somebody else may have any bytes in its name but a line feed."""
+    return [line.decode("utf-8", "replace") for line in output.split(b"\n") if line]
 
 
 def open_git_store(root: Path, remote: str, tenant: str, id: str) -> GitStore:
