@@ -54,6 +54,15 @@ def test_records_and_claims_that_are_too_large_are_not_read(store: Away, bucket:
         bucket.put(f"runs/{NAME}/a/0000000{number}", b"x" * 500)
     with pytest.raises(StoreFailed, match="the record of run a has more than 2000 bytes"):
         store.fetch()
+    with pytest.raises(StoreFailed, match="would have 1001 bytes, more than 1000"):
+        store.append("b", None, b"x" * 1001)
+
+
+def test_a_part_with_a_number_that_is_too_high_is_not_counted_up_to(store: Away, bucket: Bucket) -> None:
+    for number in ("00000001", "99999999"):
+        bucket.put(f"runs/{NAME}/a/{number}", b"x\n")
+    with pytest.raises(StoreFailed, match="the record of run a has a part 99999999"):
+        store.fetch()
 
 
 def test_parts_that_are_gone_are_told_from_records_that_have_expired(store: Away, bucket: Bucket) -> None:

@@ -109,6 +109,8 @@ class BucketStore:
         for run, parts in sizes.items():
             if sum(parts.values()) > MAX_RECORD:
                 raise _failed(self._url, f"the record of run {run} has more than {MAX_RECORD} bytes")
+            if max(parts) > MAX_OBJECTS:
+                raise _failed(self._url, f"the record of run {run} has a part {max(parts)}, more than {MAX_OBJECTS}")
         self._counts = {run: max(parts) for run, parts in sizes.items() if 1 in parts}
         return {run: str(count) for run, count in self._counts.items()}
 
@@ -122,6 +124,8 @@ class BucketStore:
         """Add lines to a run record that is still at the version `after`. Return the new version, else None."""
         number = int(after or 0) + 1
         path = self._part(run, number)
+        if len(data) > MAX_PART:
+            raise _failed(self._url, f"{path} would have {len(data)} bytes, more than {MAX_PART}")
         for _ in range(_ATTEMPTS):
             present = self._put(path, data, None)
             if present == data:
