@@ -112,3 +112,17 @@ def test_a_ref_whose_name_is_no_text_is_passed_over(shared: Shared) -> None:
         file.write(head + b" refs/heads/\xff/" + names["_lock"].encode() + b"\n")
         file.write(head + b" " + names["_runs"].encode() + b"/\xff\n")
     assert tenant_lock.check_lock(shared.settings, shared.environment) == ""
+
+
+CHANGE = {"kind": "program", "key": "a", "action": "create", "id": None}
+
+
+@pytest.mark.parametrize("plan", [{}, {"changes": None}, {"changes": [1]}, {"changes": [{**CHANGE, "key": []}]}])
+def test_a_plan_on_record_that_is_none_is_one_error(shared: Shared, plan: object) -> None:
+    shared.store.append(RUN, None, shared.record(RUN, {"record": "plan", "plan": plan}))
+    for command in (["history"], ["show", "run", RUN], ["resume", RUN], ["rollback", RUN]):
+        result = run_in_process(shared.folder, *command)
+        assert (result.code, result.stderr.count("error[RC510]: the run record has a missing or damaged member")) == (
+            1,
+            1,
+        ), (command, result)

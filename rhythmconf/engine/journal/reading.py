@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from rhythmconf.engine.journal.records import (
     FORMAT_VERSION,
@@ -158,7 +158,7 @@ def _log(path: Path, records: list[Body]) -> Log:
     return Log(
         path=path,
         header=_header(records[0]),
-        plan=cast("Body", records[1]["plan"]),
+        plan=_plan(records[1]),
         intents=intents,
         outcomes=tuple(
             StepOutcome(Key(row["kind"], row["key"]), **_others(row))  # type: ignore[arg-type]
@@ -208,6 +208,15 @@ def _header(record: Body) -> Header:
     advances = bool(members.pop("advances"))
     texts = {name: None if value is None and name in _NULLABLE else _text(value) for name, value in members.items()}
     return Header(**texts, incarnation=incarnation, advances=advances)  # type: ignore[arg-type]
+
+
+def _plan(record: Body) -> Body:
+    """Return the plan of a run, after a look at the members of its changes that every reader of a record needs."""
+    plan = cast("dict[str, Any]", record["plan"])
+    for change in plan["changes"]:
+        for member in (change["kind"], change["key"], change["action"], change["id"] or ""):
+            _text(member)
+    return plan
 
 
 def _intent(record: Body) -> Intent:
