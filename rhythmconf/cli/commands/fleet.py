@@ -69,7 +69,7 @@ since_option = click.option(
     "--changed-since",
     "since",
     metavar="REV",
-    help="Only the members of which a file differs from this git revision, or one of a folder that they share.",
+    help="Only the members with a file that differs from this git revision, in the project or in a shared folder.",
 )
 
 
@@ -102,8 +102,8 @@ def fleet_options(function: F) -> F:
 def command() -> None:
     """Validate, plan and apply many tenants with one command.
 
-    The members of the fleet are in fleet.yaml. What fails for one of them does not stop the others: it is in the table,
-    with the reason and the command that shows more. The exit code is the worst of a member.
+    The members of the fleet are in fleet.yaml. A member that fails does not stop the others: the table has the reason
+    and the command that shows more. The exit code is the worst of all members.
     """
 
 
