@@ -103,8 +103,8 @@ def _warn_of_lock(environment: Environment, error: RhythmconfError) -> Diagnosti
         f"the lock of {environment.name} may still be taken, and the end of the run unknown to other computers: "
         f"{error.message}",
         "warning",
-        help=f"once that works again, release it here: rhythmconf unlock --env {environment.name}. The next command "
-        "here that writes to the tenant does so too",
+        help=f"once that works again, release it on this computer: rhythmconf unlock --env {environment.name}. The "
+        "next command on this computer that writes to the tenant releases it too",
     )
 
 
