@@ -51,30 +51,31 @@ class Processes(Executor):
     def __init__(self, count: int) -> None:
         # Started afresh on every system: a fork would copy threads that may hold a lock.
         self._context = multiprocessing.get_context("spawn")
-        self._idle: SimpleQueue[ProcessPoolExecutor] = SimpleQueue()
-        self._count = count
+        self._idle: SimpleQueue[ProcessPoolExecutor | None] = SimpleQueue()
+        self._started: list[ProcessPoolExecutor] = []
         for _ in range(count):
-            self._idle.put(self._start())
+            self._idle.put(None)
 
     def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=self._context, initializer=prepare_worker)
+        worker = ProcessPoolExecutor(1, mp_context=self._context, initializer=prepare_worker)
+        self._started.append(worker)
+        return worker
 
     def submit(self, function: Any, /, *arguments: Any, **options: Any) -> Future[Any]:
-        """Hand a call to an idle worker. Waits for one if all are busy."""
-        worker = self._idle.get()
+        """Hand a call to an idle worker, or to a new one. Waits for one if all are busy."""
+        worker = self._idle.get() or self._start()
         try:
             future = worker.submit(function, *arguments, **options)
         except BrokenExecutor:  # it died while it was idle, so nothing was begun
             worker = self._start()
             future = worker.submit(function, *arguments, **options)
-        future.add_done_callback(lambda done: self._idle.put(self._start() if _is_lost(done) else worker))
+        future.add_done_callback(lambda done: self._idle.put(None if _is_lost(done) else worker))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers, each after the call that it is doing."""
-        count, self._count = self._count, 0
-        for _ in range(count):
-            self._idle.get().shutdown(wait, cancel_futures=cancel_futures)
+        for worker in self._started:
+            worker.shutdown(wait, cancel_futures=cancel_futures)
 
 
 def _is_lost(future: Future[Any]) -> bool:
