@@ -119,7 +119,17 @@ CHANGE = {"kind": "program", "key": "a", "action": "create", "id": None}
 
 @pytest.mark.parametrize("plan", [{}, {"changes": None}, {"changes": [1]}, {"changes": [{**CHANGE, "key": []}]}])
 def test_a_plan_on_record_that_is_none_is_one_error(shared: Shared, plan: object) -> None:
-    shared.store.append(RUN, None, shared.record(RUN, {"record": "plan", "plan": plan}))
+    check_damaged(shared, {"record": "plan", "plan": plan})
+
+
+@pytest.mark.parametrize("row", [{"id": 5}, {"message": []}])
+def test_a_result_on_record_that_is_none_is_one_error(shared: Shared, row: dict[str, object]) -> None:
+    result = {**CHANGE, "outcome": "rejected", "message": "", **row}
+    check_damaged(shared, {"record": "plan", "plan": {"changes": [CHANGE]}}, {"record": "results", "results": [result]})
+
+
+def check_damaged(shared: Shared, *records: object) -> None:
+    shared.store.append(RUN, None, shared.record(RUN, *records))
     for command in (["history"], ["show", "run", RUN], ["resume", RUN], ["rollback", RUN]):
         result = run_in_process(shared.folder, *command)
         assert (result.code, result.stderr.count("error[RC510]: the run record has a missing or damaged member")) == (

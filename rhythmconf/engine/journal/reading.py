@@ -214,8 +214,9 @@ def _plan(record: Body) -> Body:
     """Return the plan of a run, after a look at the members of its changes that every reader of a record needs."""
     plan = cast("dict[str, Any]", record["plan"])
     for change in plan["changes"]:
-        for member in (change["kind"], change["key"], change["action"], change["id"] or ""):
+        for member in (change["kind"], change["key"], change["action"]):
             _text(member)
+        _text_or_none(change["id"])
     return plan
 
 
@@ -269,13 +270,20 @@ def _rows(record: Body, member: str) -> list[dict[str, str]]:
 
 def _others(row: dict[str, str]) -> dict[str, str]:
     """Return the members of a row beside its key."""
-    return {name: value for name, value in row.items() if name not in ("kind", "key")}
+    others = {name: value for name, value in row.items() if name not in ("kind", "key")}
+    for value in others.values():
+        _text_or_none(value)
+    return others
 
 
 def _number(value: Json) -> int:
     if not isinstance(value, int):
         raise TypeError(f"{value!r} is not a number")
     return value
+
+
+def _text_or_none(value: Json) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _text(value: Json) -> str:
