@@ -8,7 +8,8 @@ import runpy
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -93,9 +94,14 @@ def imported_packages(paths: Iterable[Path]) -> set[str]:
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             imported |= {name.partition(".")[0] for name in names}
-    packages = metadata.packages_distributions()
     foreign = imported - set(sys.stdlib_module_names) - {"rhythmconf"}
-    return {canonicalize_name(packages.get(name, [name])[0]) for name in foreign}
+    return {canonicalize_name(installed_packages().get(name, [name])[0]) for name in foreign}
+
+
+@cache
+def installed_packages() -> Mapping[str, list[str]]:
+    """Return the packages that each top-level module comes from. Finding them takes most of a second."""
+    return metadata.packages_distributions()
 
 
 def used_actions(path: Path) -> set[str]:
