@@ -19,6 +19,7 @@ from rhythmconf.engine.journal import Step, StepOutcome
 from rhythmconf.engine.plan import ScheduledStep, requests, stages
 from rhythmconf.errors import RhythmconfError
 from rhythmconf.model import Change, Progress
+from rhythmconf.patch import make_patch  # noqa: F401 -- loaded here: two threads must not load a lazy package at once
 from rhythmconf.tenant.client.exchange import AT_ONCE
 
 
