@@ -27,8 +27,11 @@ FLOW_SCALAR = re.compile(
     |"(?P<double>[^"\\\n]*+)"|'(?P<single>[^'\n]*+)'""",
     re.VERBOSE,
 )
-FLOW = re.compile(rf"""([\[{{](?:[^"':#]|:(?=[ \n])|"[^"\\\n]*+"|'[^'\n]*+')*[\]}}]){COMMENT}""")
-"""A collection in brackets, without escapes and comments. What is inside is left to the parser of JSON."""
+FLOW = re.compile(rf"""([\[{{](?:[^"':#\n]|\n(?! *:)|:(?=[ \n])|"[^"\\\n]*+"|'[^'\n]*+')*[\]}}]){COMMENT}""")
+"""A collection in brackets, without escapes and comments. What is inside is left to the parser of JSON.
+
+The parser of YAML refuses a name whose colon is in a later line.
+"""
 LINE_ENDS = re.compile(r"\n(\n*)")
 ANCHOR_INSIDE = re.compile(r"(?<![^\s\[{,:!])[&*][^\s]")
 CHEAP = 200
